@@ -1,0 +1,25 @@
+"""Fixtures that several test folders share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='session')
+def repo() -> Path:
+    """The root of the checkout."""
+    return REPO
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> Path:
+    """The folder of real pairs: ``$MMLANDMARK_DATA``, else a sibling of the checkout."""
+    folder = Path(os.environ.get('MMLANDMARK_DATA', REPO.parent / 'shared' / 'data'))
+    if not folder.is_dir():
+        pytest.skip(f'no real data: neither $MMLANDMARK_DATA nor {folder.name!r} beside the checkout')
+    return folder
