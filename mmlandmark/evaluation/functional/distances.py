@@ -1,0 +1,75 @@
+"""Distances between predicted and labelled keypoints, the base of every metric here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmlandmark.errors import LandmarkError
+
+
+def keypoint_distances(
+    pred: np.ndarray,
+    target: np.ndarray,
+    mask: np.ndarray,
+    *,
+    names: Sequence[str] | None = None,
+    ids: Sequence[int] | None = None,
+) -> np.ndarray:
+    """Euclidean distance of every counted keypoint, in the unit of the coordinates (pixels).
+
+    What lies under a False in ``mask`` influences nothing, NaN included.
+
+    Args:
+        pred: Predicted points, (N, K, 2).
+        target: Labelled points, (N, K, 2).
+        mask: True where a point counts, (N, K).
+        names: Keypoint names for the message of an error, K of them.
+        ids: Annotation ids for the message of an error, N of them.
+
+    Returns:
+        Distances (N, K) float64, NaN where ``mask`` is False.
+
+    Raises:
+        LandmarkError: The shapes do not fit, or a counted coordinate is not finite.
+    """
+    pred, target = as_points(pred, 'pred'), as_points(target, 'target')
+    mask = np.asarray(mask).astype(bool)
+    if pred.shape != target.shape or mask.shape != pred.shape[:2]:
+        raise LandmarkError(
+            f'predictions {pred.shape}, targets {target.shape} and mask {mask.shape} do not fit: '
+            'expected (N, K, 2), (N, K, 2) and (N, K)'
+        )
+    for what, points in (('prediction', pred), ('target', target)):
+        _refuse_non_finite(points, mask, what, names, ids)
+    delta = np.where(mask[..., None], pred, 0.0) - np.where(mask[..., None], target, 0.0)
+    return np.where(mask, np.hypot(delta[..., 0], delta[..., 1]), np.nan)
+
+
+def as_points(points: np.ndarray, what: str) -> np.ndarray:
+    """``points`` as float64 (N, K, 2); LandmarkError for any other shape."""
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 3 or points.shape[-1] != 2:
+        raise LandmarkError(f'{what} has shape {points.shape}: expected (N, K, 2)')
+    return points
+
+
+def _refuse_non_finite(
+    points: np.ndarray,
+    mask: np.ndarray,
+    what: str,
+    names: Sequence[str] | None,
+    ids: Sequence[int] | None,
+) -> None:
+    bad = mask & ~np.isfinite(points).all(axis=-1)
+    if not bad.any():
+        return
+    row, column = (int(i) for i in np.argwhere(bad)[0])
+    sample = f'sample {row}' if ids is None else f'sample {row} (annotation {ids[row]})'
+    keypoint = f'keypoint {column}' if names is None else f'keypoint {column} ({names[column]!r})'
+    x, y = points[row, column]
+    raise LandmarkError(
+        f'{what} of {sample}, {keypoint}: not finite ({x}, {y}) although the point is labelled'
+        + (f'; {int(bad.sum())} such points in all' if bad.sum() > 1 else '')
+    )

@@ -1,0 +1,65 @@
+"""The steps that every metric shares: select, supervise, measure, divide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.distances import as_points, keypoint_distances
+from mmlandmark.evaluation.functional.summary import Supervision, keypoint_names, supervise
+
+if TYPE_CHECKING:
+    from mmlandmark.schemas import KeypointSchema
+
+
+def normalized_distances(
+    pred: np.ndarray,
+    target: np.ndarray,
+    visible: np.ndarray,
+    normalizer: np.ndarray | float,
+    *,
+    normalizer_name: str,
+    given: np.ndarray | None,
+    schema: KeypointSchema | None,
+    keypoints: str | Sequence[str] | None,
+    ids: Sequence[int] | None,
+) -> tuple[np.ndarray, Supervision]:
+    """Distances over the normaliser, and what of them may count.
+
+    Returns:
+        (N, K) float64, NaN where the target is not labelled, the point not given or not asked
+        for, or the normaliser not usable; and the `Supervision`.
+    """
+    target = as_points(target, 'target')
+    names = keypoint_names(schema, target.shape[1])
+    lengths = np.asarray(normalizer, dtype=np.float64)
+    lengths = np.broadcast_to(lengths if lengths.ndim == 0 else lengths.reshape(-1), len(target))
+    supervision = supervise(
+        visible, given, lengths, normalizer_name, select_keypoints(keypoints, schema, len(names))
+    )
+    counted = supervision.labelled & supervision.given
+    distances = keypoint_distances(pred, target, counted, names=names, ids=ids)
+    usable = np.where(lengths > 0, lengths, np.nan)
+    return distances / usable[:, None], supervision
+
+
+def hits(ratios: np.ndarray, threshold: float) -> np.ndarray:
+    """True where ``ratios`` is under the threshold; a NaN (no distance) is no hit."""
+    return np.where(np.isnan(ratios), np.inf, ratios) < threshold
+
+
+def select_keypoints(
+    keypoints: str | Sequence[str] | None, schema: KeypointSchema | None, count: int
+) -> np.ndarray:
+    """(K,) bool: the keypoints named, by their names or those of regions; None selects all."""
+    selected = np.ones(count, dtype=bool)
+    if keypoints is None:
+        return selected
+    if schema is None:
+        raise LandmarkError(f'keypoints {keypoints!r} are named, but there is no schema to look in')
+    selected[:] = False
+    selected[schema.indices([keypoints] if isinstance(keypoints, str) else list(keypoints))] = True
+    return selected
