@@ -1,0 +1,40 @@
+"""Mend the known defects of the OpenMMLab stack on current Python, torch and numpy.
+
+Nothing outside this folder knows about those defects. One file mends one of them; it looks for
+the defect first and leaves a healthy stack alone, so that each file can be deleted one day
+(``docs/compat.md`` says when). Parts that act only when called: :mod:`.amp` and
+:mod:`.distributed`, used by ``tools/train.py`` and ``tools/test.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+
+
+@functools.cache
+def apply() -> dict[str, bool]:
+    """Mend what is broken, once; later calls change nothing.
+
+    Returns:
+        The name of each repair and whether it was needed here.
+    """
+    from mmlandmark.compat import (
+        checkpoint,
+        config_scope,
+        mmcv_ops,
+        mmpretrain,
+        package_utils,
+        visualizer,
+        xtcocotools,
+    )
+
+    return {
+        # Order matters: mmcv.ops must import before anything of MMDetection or MMPose does.
+        'package_utils': package_utils.fix_package_utils(),
+        'mmcv_ops': mmcv_ops.fix_mmcv_ops(),
+        'xtcocotools': xtcocotools.fix_xtcocotools(),
+        'config_scope': config_scope.fix_config_scope(),
+        'checkpoint': checkpoint.fix_checkpoint_loading(),
+        'mmpretrain': mmpretrain.fix_mmpretrain(),
+        'visualizer': visualizer.fix_visualizer(),
+    }
