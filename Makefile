@@ -1,0 +1,28 @@
+# make setup | test | demo | lint | test-matrix | clean        (PYTHON=python3.12 chooses another Python)
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+DATA ?=
+
+.PHONY: setup test demo lint test-matrix clean
+
+setup:
+	@bash requirements/set_up.sh "$(PYTHON)" "$(VENV)"
+
+test: setup
+	OMP_NUM_THREADS=1 "$(VENV)/bin/python" -m pytest $(ARGS)
+
+demo: setup
+	"$(VENV)/bin/python" tools/demo.py $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+lint: setup
+	"$(VENV)/bin/ruff" check .
+	"$(VENV)/bin/ruff" format --check .
+
+# Every supported Python that is found: a fresh environment from its lock, then the quick tests.
+test-matrix:
+	@bash tools/analysis/test_matrix.sh $(ARGS)
+
+clean:
+	rm -rf build dist *.egg-info mmlandmark/.mim .pytest_cache .ruff_cache .hypothesis work_dirs
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
