@@ -1,0 +1,138 @@
+"""What the metrics share as MMEngine metrics; the figures come from `evaluation.functional`.
+
+A metric is added in three steps: write a pure function that returns a `MetricResult`, subclass
+`LandmarkMetric` with a `measure` that calls it, and register the class in ``METRICS``.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+
+from mmlandmark.annotations.writer import write_json
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.normalizers import (
+    FIELD_ALIASES,
+    canonical_name,
+    reference_lengths,
+)
+from mmlandmark.evaluation.functional.result import MetricResult
+from mmlandmark.evaluation.metrics.packing import KeypointArrays, pack_sample, stack_samples
+from mmlandmark.schemas import KeypointSchema
+
+
+class LandmarkMetric(BaseMetric):
+    """A metric over the labelled keypoints of a data set.
+
+    Args:
+        norm: Name of the normaliser; see `evaluation.functional.normalizer_values`.
+        keypoints: Count only these keypoints or regions (one name or several).
+        label: Names that choice in the key; required with ``keypoints`` unless it is one name.
+        per_keypoint: Also return every keypoint's figure, ``KEY/keypoint``.
+        per_region: Also return every region's figure, ``KEY/region``.
+        out_file: Write the whole results there as JSON after each evaluation.
+        collect_device: See MMEngine's `BaseMetric`.
+        prefix: Put before every key.
+        collect_dir: See MMEngine's `BaseMetric`.
+
+    Attributes:
+        last_results: Key -> `MetricResult` of the last evaluation (on the main process).
+    """
+
+    #: Whether a larger figure is better.
+    higher_is_better: ClassVar[bool]
+    #: Whether points that a method does not give are left out of the figure, so that methods are
+    #: comparable only on the points that all of them give.
+    skips_missing: ClassVar[bool] = False
+    #: Another average to return as ``KEY/NAME``: (name, key of `MetricResult.averages`).
+    extra_average: ClassVar[tuple[str, str] | None] = None
+
+    def __init__(
+        self,
+        norm: str,
+        *,
+        keypoints: str | Sequence[str] | None = None,
+        label: str | None = None,
+        per_keypoint: bool = False,
+        per_region: bool = False,
+        out_file: str | None = None,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+        collect_dir: str | None = None,
+    ) -> None:
+        # BaseMetric warns about a missing prefix, but these keys already name their metric
+        super().__init__(collect_device, prefix or type(self).__name__, collect_dir)
+        self.prefix = prefix
+        if label is None and isinstance(keypoints, str):
+            label = keypoints
+        if keypoints is not None and label is None:
+            raise LandmarkError(f'{type(self).__name__}: a choice of keypoints needs a label')
+        self.norm, self.keypoints, self.label = norm, keypoints, label
+        self.per_keypoint, self.per_region, self.out_file = per_keypoint, per_region, out_file
+        self.last_results: dict[str, MetricResult] = {}
+
+    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
+        """Keep one entry for each sample, so that padding of the data set is dropped exactly."""
+        fields = (self.norm, FIELD_ALIASES.get(self.norm, self.norm))
+        self.results.extend(pack_sample(sample, fields) for sample in data_samples)
+
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
+        """Measure the whole data set; LandmarkError if there is nothing to measure."""
+        if not results:
+            raise LandmarkError(f'{type(self).__name__}: no samples were evaluated')
+        measured = self.measure(stack_samples(results), self.schema)
+        self.last_results = {self._key(result): result for result in measured}
+        if self.out_file:
+            content = {key: result.to_dict() for key, result in self.last_results.items()}
+            write_json(self.out_file, content, overwrite=True)
+        figures: dict[str, float] = {}
+        for key, result in self.last_results.items():
+            figures.update(self._figures(key, result))
+        return figures
+
+    @abstractmethod
+    def measure(
+        self, arrays: KeypointArrays, schema: KeypointSchema | None
+    ) -> Sequence[MetricResult]:
+        """Compute the results over the data set."""
+
+    @property
+    def schema(self) -> KeypointSchema | None:
+        """The keypoint definition of the labels; None before a data set is known."""
+        return KeypointSchema.from_metainfo(self.dataset_meta) if self.dataset_meta else None
+
+    def normalizer(
+        self, arrays: KeypointArrays, schema: KeypointSchema | None
+    ) -> tuple[str, np.ndarray]:
+        """The normaliser's proper name and the length of every instance, (N,), pixels."""
+        length = reference_lengths(
+            self.norm, schema, arrays.target, arrays.visible, arrays.bboxes, arrays.fields
+        )
+        return canonical_name(self.norm, schema, arrays.fields), length
+
+    def common_arguments(
+        self, arrays: KeypointArrays, schema: KeypointSchema | None
+    ) -> dict[str, Any]:
+        """What every function of `evaluation.functional` takes."""
+        chosen = {'given': arrays.given, 'schema': schema, 'ids': arrays.ids}
+        return chosen | {'keypoints': self.keypoints}
+
+    def _key(self, result: MetricResult) -> str:
+        return f'{result.name}/{self.label}' if self.label else result.name
+
+    def _figures(self, key: str, result: MetricResult) -> dict[str, float]:
+        figures = {key: result.value}
+        if self.extra_average:
+            name, way = self.extra_average
+            figures[f'{key}/{name}'] = result.averages[way]
+        for wanted, parts in (
+            (self.per_region, result.per_region),
+            (self.per_keypoint, result.per_keypoint),
+        ):
+            if wanted:
+                figures.update({f'{key}/{part}': value for part, value in parts.items()})
+        return figures

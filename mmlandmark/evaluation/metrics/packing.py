@@ -1,0 +1,112 @@
+"""From the samples that MMEngine hands over to arrays over the data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmlandmark.errors import LandmarkError
+
+
+@dataclass(frozen=True)
+class KeypointArrays:
+    """Predictions and labels of a data set.
+
+    Attributes:
+        pred: Predicted points, (N, K, 2), pixels.
+        given: False where the method declares that it does not give the point, (N, K).
+        target: Labelled points, (N, K, 2), pixels.
+        visible: Non-zero where labelled, (N, K).
+        bboxes: Labelled boxes x1, y1, x2, y2, (N, 4), pixels, or None.
+        fields: Further numbers of the ground truth by name, each (N,).
+        ids: Annotation ids, (N,), or None.
+    """
+
+    pred: np.ndarray
+    given: np.ndarray
+    target: np.ndarray
+    visible: np.ndarray
+    bboxes: np.ndarray | None
+    fields: Mapping[str, np.ndarray]
+    ids: np.ndarray | None
+
+
+def pack_sample(sample: Mapping[str, Any], fields: Iterable[str] = ()) -> dict[str, Any]:
+    """Pick what metrics need from one data sample (as a dict), without copying where possible.
+
+    Args:
+        sample: ``pred_instances`` and ``gt_instances``, each a mapping with ``keypoints``
+            (M, K, 2); ``id`` if there is one.
+        fields: Names of further fields of ``gt_instances`` to keep where they exist, (M,) each.
+
+    Raises:
+        LandmarkError: A field is missing, or predictions and labels differ in shape.
+    """
+    pred, truth = sample['pred_instances'], sample['gt_instances']
+    points, target = to_numpy(pred['keypoints']), to_numpy(truth['keypoints'])
+    if points.ndim != 3 or points.shape != target.shape:
+        raise LandmarkError(
+            f'annotation {sample.get("id")}: predictions {points.shape} for labels '
+            f'{target.shape}: expected the same instances and keypoints'
+        )
+    packed = {
+        'pred': points,
+        'given': given_points(pred),
+        'target': target,
+        'visible': _per_point(truth['keypoints_visible'], target.shape[:2]),
+        'id': np.full(len(points), sample['id']) if 'id' in sample else None,
+        'bboxes': to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
+    }
+    packed['fields'] = {f: to_numpy(truth[f]).reshape(-1) for f in fields if f in truth}
+    return packed
+
+
+def given_points(pred: Mapping[str, Any]) -> np.ndarray:
+    """False where a prediction declares that it does not give a point, (M, K) bool.
+
+    The declaration is a 0 in ``keypoints_visible`` of an integer or boolean type. A float there is
+    a confidence (MMPose's estimators put the keypoint scores in it) and declares nothing.
+    """
+    shape = to_numpy(pred['keypoints']).shape[:2]
+    if 'keypoints_visible' not in pred:
+        return np.ones(shape, dtype=bool)
+    visible = _per_point(pred['keypoints_visible'], shape)
+    return np.ones(shape, dtype=bool) if visible.dtype.kind == 'f' else visible > 0
+
+
+def stack_samples(packed: Sequence[Mapping[str, Any]]) -> KeypointArrays:
+    """Concatenate packed samples, at least one; what some of them lack is an error."""
+    column = {key: [sample[key] for sample in packed] for key in packed[0]}
+    fields = {name: [f.get(name) for f in column['fields']] for name in column['fields'][0]}
+    return KeypointArrays(
+        pred=np.concatenate(column['pred']),
+        given=np.concatenate(column['given']),
+        target=np.concatenate(column['target']),
+        visible=np.concatenate(column['visible']),
+        bboxes=_join(column['bboxes'], 'bboxes'),
+        fields={name: _join(values, name) for name, values in fields.items()},
+        ids=_join(column['id'], 'id'),
+    )
+
+
+def to_numpy(value: Any) -> np.ndarray:
+    """An array of an array, a tensor on any device, or a number."""
+    return value.detach().cpu().numpy() if hasattr(value, 'detach') else np.asarray(value)
+
+
+def _per_point(values: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Visibility as (M, K); MMPose also has it as (M, K, 1) or, with weights, as (M, K, 2)."""
+    values = to_numpy(values)
+    return (values[..., 0] if values.ndim == 3 else values).reshape(shape)
+
+
+def _join(values: list[np.ndarray | None], name: str) -> np.ndarray | None:
+    missing = sum(value is None for value in values)
+    if missing == len(values):
+        return None
+    if missing:
+        raise LandmarkError(f'{missing} of {len(values)} samples have no {name!r} to evaluate with')
+    return np.concatenate(values)
