@@ -26,7 +26,7 @@ def flip_points(points: Array, flip_indices: Any, width: Any = None) -> Array:
     swapped = points[..., _like(points, flip_indices), :]
     x = -swapped[..., :1]
     if width is not None:
-        x = x + (_like(points, width)[..., None, None] - 1)
+        x = x + (_like(points, width, points.dtype)[..., None, None] - 1)
     parts = [x, swapped[..., 1:]]
     return torch.cat(parts, -1) if isinstance(points, torch.Tensor) else np.concatenate(parts, -1)
 
@@ -36,7 +36,7 @@ def flip_visible(visible: Array, flip_indices: Any) -> Array:
     return visible[..., _like(visible, flip_indices)]
 
 
-def _like(reference: Array, values: Any) -> Array:
+def _like(reference: Array, values: Any, dtype: Any = None) -> Array:
     if isinstance(reference, torch.Tensor):
-        return torch.as_tensor(values, device=reference.device)
-    return np.asarray(values)
+        return torch.as_tensor(values, dtype=dtype, device=reference.device)
+    return np.asarray(values, dtype=dtype)

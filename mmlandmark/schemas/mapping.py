@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections.abc
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +12,13 @@ from typing import Any
 import numpy as np
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.schemas.checks import check_name
 from mmlandmark.schemas.conversion import Conversion
 from mmlandmark.schemas.files import read_json_object, write_json_object
 from mmlandmark.schemas.registry import get_schema
+from mmlandmark.schemas.rules import Rule, check_rule, weighted_means
 from mmlandmark.schemas.schema import KeypointSchema
 
-WEIGHT_TOLERANCE = 1e-6
 FIELDS = ('name', 'description', 'source', 'target', 'rules')
-Rule = str | collections.abc.Sequence[str] | collections.abc.Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,35 +47,12 @@ class Mapping:
     def __post_init__(self) -> None:
         if not self.rules:
             raise LandmarkError(f'mapping {self.name!r} covers no keypoint of {self.target.name!r}')
-        rules = {target: self._check(target, rule) for target, rule in self.rules.items()}
+        rules = {
+            target: check_rule(self.name, self.source, self.target, target, rule)
+            for target, rule in self.rules.items()
+        }
         ordered = {t: MappingProxyType(rules[t]) for t in self.target.keypoints if t in rules}
         object.__setattr__(self, 'rules', MappingProxyType(ordered))
-
-    def _check(self, target: str, rule: Rule) -> dict[str, float]:
-        where = f'mapping {self.name!r}'
-        check_name(self.target.name, target, self.target.keypoints, where)
-        if isinstance(rule, str):
-            rule = {rule: 1.0}
-        elif not isinstance(rule, collections.abc.Mapping):
-            if not rule or len(set(rule)) != len(rule):
-                raise LandmarkError(
-                    f'{where}: keypoint {target!r} needs a list of different source keypoints, '
-                    f'found {list(rule)!r}'
-                )
-            rule = dict.fromkeys(rule, 1.0 / len(rule))
-        for source, weight in rule.items():
-            check_name(self.source.name, source, self.source.keypoints, f'{where}, rule {target!r}')
-            if isinstance(weight, str | bool) or not math.isfinite(weight):
-                raise LandmarkError(
-                    f'{where}: keypoint {target!r} takes {source!r} with weight {weight!r}, '
-                    'expected a finite number'
-                )
-        total = math.fsum(rule.values())
-        if abs(total - 1.0) > WEIGHT_TOLERANCE:
-            raise LandmarkError(
-                f'{where}: the weights of keypoint {target!r} sum to {total:g}, expected 1'
-            )
-        return {source: float(w) for source, w in rule.items() if w != 0}
 
     @cached_property
     def matrix(self) -> np.ndarray:
@@ -138,16 +112,8 @@ class Mapping:
                 f'{self.source.num_keypoints} keypoints, found points of shape {points.shape} '
                 f'and visibility of shape {visible.shape}'
             )
-        labelled = visible > 0
-        self._check_finite(points, labelled)
-        clean = np.where(labelled[..., None], points, 0.0)
-        # one product over all samples: rows are the x's and y's of every sample
-        rows = clean.swapaxes(-1, -2).reshape(-1, shape[-1]) @ self.matrix.T
-        moved = rows.reshape(*shape[:-1], 2, -1).swapaxes(-1, -2)
-        given = self._all_sources(labelled) & self.covered
-        seen = given & self._all_sources(visible >= 2)
-        values = given.astype(np.uint8) + seen.astype(np.uint8)
-        return np.where(given[..., None], moved, 0.0), values
+        self._check_finite(points, visible > 0)
+        return weighted_means(self.matrix, points, visible)
 
     def convert(
         self, points: np.ndarray, visible: np.ndarray, bboxes: np.ndarray | None = None
@@ -244,6 +210,8 @@ class Mapping:
             return cls.from_json(content, Path(path).parent)
         except LandmarkError as error:
             raise LandmarkError(f'{path}: {error}') from error
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
+            raise LandmarkError(f'{path}: not a mapping: {error!r}') from error
 
     def to_json(self) -> dict[str, Any]:
         """Return the mapping, both schemas included, as plain dicts."""
@@ -262,10 +230,6 @@ class Mapping:
             LandmarkError: The file exists and ``overwrite`` is False.
         """
         write_json_object(path, self.to_json(), overwrite)
-
-    def _all_sources(self, flags: np.ndarray) -> np.ndarray:
-        """Whether a flag (..., S) is set at every source of each target: (..., T) bool."""
-        return (~flags).astype(np.float64) @ (self.matrix.T != 0) == 0
 
     def _check_finite(self, points: np.ndarray, labelled: np.ndarray) -> None:
         bad = labelled & ~np.isfinite(points).all(axis=-1)

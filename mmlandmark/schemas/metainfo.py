@@ -112,6 +112,9 @@ def _from_raw(info: Mapping[str, Any]) -> dict[str, Any]:
     keypoints = [point['name'] for point in points]
     partners = {p['name']: p['swap'] for p in points if p.get('swap') not in (None, '', p['name'])}
     links = _in_order(name, info.get('skeleton_info', {}), 'skeleton_info')
+    for index, link in enumerate(links):
+        if 'link' not in link:
+            raise LandmarkError(f'schema {name!r}: skeleton entry {index} has no link')
     halves = {
         region: tuple(p['name'] for p in points if p.get('type') == region.split('_')[0])
         for region in BODY_HALVES

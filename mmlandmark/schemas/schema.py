@@ -157,13 +157,14 @@ class KeypointSchema:
 
         Args:
             info: Either form; a raw one may be ``{'from_file': path}``, and a parsed one that
-                carries a ``schema`` gives that.
+                carries a ``schema`` (or its JSON) gives that.
 
         Raises:
             LandmarkError: Neither form, or it contradicts itself.
         """
-        if isinstance(info.get('schema'), cls):
-            return info['schema']
+        if 'schema' in info:
+            schema = info['schema']
+            return schema if isinstance(schema, cls) else cls.from_json(schema)
         if 'from_file' in info:
             return cls.from_file(metainfo.find_dataset_info(info['from_file']))
         return cls(**metainfo.schema_arguments(info))
@@ -186,6 +187,8 @@ class KeypointSchema:
             return build(content)
         except LandmarkError as error:
             raise LandmarkError(f'{path}: {error}') from error
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
+            raise LandmarkError(f'{path}: not a schema: {error!r}') from error
 
     def to_metainfo(self) -> dict[str, Any]:
         """Return a raw ``dataset_info`` that MMPose's ``parse_pose_metainfo`` accepts."""
