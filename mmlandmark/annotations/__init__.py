@@ -1,0 +1,1 @@
+"""Annotation files: reading, checking, pairing, splitting, writing; numpy and orjson only."""
