@@ -2,8 +2,8 @@
 
 Nothing outside this folder knows about those defects. One file mends one of them; it looks for
 the defect first and leaves a healthy stack alone, so that each file can be deleted one day
-(``docs/compat.md`` says when). Parts that act only when called: :mod:`.amp` and
-:mod:`.distributed`, used by ``tools/train.py`` and ``tools/test.py``.
+(``docs/compat.md`` says when). :func:`.amp.use_amp` and :mod:`.distributed` act only when called,
+by ``tools/train.py`` and ``tools/test.py``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ def apply() -> dict[str, bool]:
         The name of each repair and whether it was needed here.
     """
     from mmlandmark.compat import (
+        amp,
+        bfloat16,
         checkpoint,
         config_scope,
         mmcv_ops,
@@ -35,6 +37,8 @@ def apply() -> dict[str, bool]:
         'xtcocotools': xtcocotools.fix_xtcocotools(),
         'config_scope': config_scope.fix_config_scope(),
         'checkpoint': checkpoint.fix_checkpoint_loading(),
+        'amp': amp.register_cpu_wrapper(),
+        'bfloat16': bfloat16.fix_to_numpy(),
         'mmpretrain': mmpretrain.fix_mmpretrain(),
         'visualizer': visualizer.fix_visualizer(),
     }

@@ -7,10 +7,11 @@ setuptools 82 no longer has that module, and for a package installed in editable
 from __future__ import annotations
 
 import importlib.util
-import sys
 from importlib import metadata
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
+
+from mmlandmark.compat.rebind import rebind
 
 
 def is_installed(package: str) -> bool:
@@ -51,23 +52,17 @@ def get_installed_path(package: str) -> str:
 
 
 def _uses_pkg_resources(function: FunctionType) -> bool:
-    code: CodeType = function.__code__
-    return 'pkg_resources' in code.co_names
+    return 'pkg_resources' in function.__code__.co_names
 
 
 def fix_package_utils() -> bool:
     """Replace MMEngine's look-ups where they use ``pkg_resources``; return whether they do."""
     from mmengine.utils import package_utils
 
-    replacements = (is_installed, package2module, get_installed_path)
     found = False
-    for new in replacements:
+    for new in (is_installed, package2module, get_installed_path):
         old = getattr(package_utils, new.__name__)
-        if not _uses_pkg_resources(old):
-            continue
-        found = True
-        # `from mmengine.utils import get_installed_path` has bound the old one in many modules.
-        for module in list(sys.modules.values()):
-            if getattr(module, '__dict__', {}).get(new.__name__) is old:
-                setattr(module, new.__name__, new)
+        if _uses_pkg_resources(old):
+            rebind(old, new)
+            found = True
     return found

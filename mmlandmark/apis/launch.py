@@ -1,0 +1,178 @@
+"""What ``tools/train.py`` and ``tools/test.py`` share: options, config, checks and errors."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from mmlandmark.errors import LandmarkError
+
+# What a wrong command line or config leads to; anything else is a defect and keeps its traceback.
+_USER_ERRORS = (LandmarkError, FileNotFoundError, ImportError, SyntaxError)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that MMPose's training and testing have in common, and ``--debug``."""
+    from mmengine.config import DictAction
+
+    add = parser.add_argument
+    add('--work-dir', help='folder for logs, metrics and checkpoints')
+    add('--show-dir', help='folder for pictures of the predictions, inside the work dir')
+    add('--show', action='store_true', help='show the predictions in a window')
+    add('--interval', type=int, default=1, help='show every how many samples')
+    add('--wait-time', type=float, default=1, help='seconds that a window stays')
+    add(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='settings that replace those of the config, such as model.head.in_channels=32; '
+        'lists as key="[a,b]" or key=a,b, without spaces',
+    )
+    add(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what started the processes',
+    )
+    add('--local_rank', '--local-rank', type=int, default=0, help='set by some launchers')
+    add('--debug', action='store_true', help='show the whole traceback of an error')
+
+
+def load_config(args: argparse.Namespace) -> Any:
+    """Return the config of the command line with launcher and work dir set.
+
+    Raises:
+        LandmarkError: The config file is missing or cannot be read.
+    """
+    from mmengine.config import Config
+    from mmengine.config.utils import ConfigParsingError
+
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if '::' not in args.config and not Path(args.config).is_file():
+        raise LandmarkError(f'{args.config}: no such config file')
+    try:
+        cfg = Config.fromfile(args.config)
+    except (ConfigParsingError, OSError) as error:
+        raise LandmarkError(f'{args.config}: {_one_line(error)}') from error
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs') / Path(args.config).stem)
+    return cfg
+
+
+def set_visualization(cfg: Any, args: argparse.Namespace, *, show: bool) -> None:
+    """Switch the visualization hook on, as the options ask.
+
+    Raises:
+        LandmarkError: The config has no such hook.
+    """
+    hook = hook_settings(cfg, 'visualization', 'PoseVisualizationHook')
+    hook.enable = True
+    hook.show = show
+    if args.show:
+        hook.wait_time = args.wait_time
+    hook.out_dir = args.show_dir
+    hook.interval = args.interval
+
+
+def hook_settings(cfg: Any, name: str, kind: str) -> Any:
+    """Return ``default_hooks[name]`` of a config.
+
+    Raises:
+        LandmarkError: It is not there.
+    """
+    hooks = cfg.get('default_hooks') or {}
+    if name not in hooks:
+        raise LandmarkError(
+            f"default_hooks has no {name!r}; add default_hooks=dict({name}=dict(type='{kind}'))"
+        )
+    return hooks[name]
+
+
+def check_training(runner: Any) -> None:
+    """Look at the length of the training before its first step.
+
+    Raises:
+        LandmarkError: No epochs or iterations, no samples, or a batch larger than the data set.
+    """
+    for key in ('max_epochs', 'max_iters'):
+        length = (runner.cfg.get('train_cfg') or {}).get(key)
+        if length is not None and length <= 0:
+            raise LandmarkError(f'train_cfg.{key} is {length}; expected at least 1')
+    loader = runner.train_dataloader
+    samples, batch = _require_samples(loader, 'train_dataloader'), loader.batch_size
+    if batch is not None and batch * runner.world_size > samples:
+        processes = f' on each of {runner.world_size} processes' if runner.world_size > 1 else ''
+        raise LandmarkError(
+            f'train_dataloader: batch_size={batch}{processes} is larger than the training set of '
+            f'{samples} samples'
+        )
+    if len(loader) == 0:
+        raise LandmarkError(
+            f'train_dataloader: {samples} samples give not one whole batch; set drop_last=False or '
+            'a smaller batch_size'
+        )
+    if runner.val_loop is not None:
+        _require_samples(runner.val_dataloader, 'val_dataloader')
+
+
+def check_testing(runner: Any) -> None:
+    """Raise a LandmarkError where the test data set has no samples."""
+    _require_samples(runner.test_dataloader, 'test_dataloader')
+
+
+def _require_samples(loader: Any, name: str) -> int:
+    samples = len(loader.dataset)
+    if samples == 0:
+        raise LandmarkError(f'{name}: the data set has no samples; expected at least 1')
+    return samples
+
+
+def log_notes(runner: Any, notes: Iterable[str]) -> None:
+    """Write lines to the log of a runner."""
+    for note in notes:
+        runner.logger.info(note)
+
+
+def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
+    """Run a tool and turn a user's error into one line.
+
+    Args:
+        main: The tool.
+        args: Its options; ``debug`` lets errors through with their traceback.
+
+    Returns:
+        The exit status: 0, or 2 after a user's error.
+    """
+    from mmlandmark.compat.distributed import leave_processes
+
+    try:
+        main(args)
+    except _USER_ERRORS as error:
+        if args.debug:
+            raise
+        print(f'error: {_one_line(_innermost(error))}', file=sys.stderr)
+        return 2
+    # Not after an error: leaving may wait for processes that no longer answer.
+    leave_processes()
+    return 0
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return the LandmarkError that MMEngine's registries wrap into one of their own."""
+    inner = error
+    while isinstance(inner.__context__, LandmarkError):
+        inner = inner.__context__
+    return inner
+
+
+def _one_line(error: BaseException) -> str:
+    return ' '.join(str(error).split()) or type(error).__name__

@@ -1,0 +1,106 @@
+"""Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT [options]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from mmlandmark.apis import launch
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description='Test a checkpoint')
+    add = parser.add_argument
+    add('config', help='config file, or PACKAGE::PATH of a config that a package ships')
+    add('checkpoint', help='checkpoint file or URL')
+    add('--out', help='file for the metrics (.json, .yaml or .pkl)')
+    add('--dump', metavar='FILE.pkl', help='file for the predictions')
+    add('--badcase', action='store_true', help='keep the worst cases (BadCaseAnalysisHook)')
+    launch.add_common_options(parser)
+    return parser.parse_args()
+
+
+def add_dump(cfg: object, path: str) -> None:
+    """Add a metric that writes the predictions to a pickle file."""
+    from mmlandmark.errors import LandmarkError
+
+    if not path.endswith(('.pkl', '.pickle')):
+        raise LandmarkError(f'--dump {path}: expected a file name that ends in .pkl or .pickle')
+    dump = dict(type='DumpResults', out_file_path=path)
+    present = cfg.test_evaluator
+    cfg.test_evaluator = [*(present if isinstance(present, (list, tuple)) else [present]), dump]
+
+
+def set_badcase(cfg: object, args: argparse.Namespace) -> None:
+    """Switch the bad case hook on; its metric defaults to the head's loss or the evaluator."""
+    from mmlandmark.errors import LandmarkError
+
+    hook = launch.hook_settings(cfg, 'badcase', 'BadCaseAnalysisHook')
+    hook.enable = True
+    hook.show = args.show
+    if args.show:
+        hook.wait_time = args.wait_time
+    hook.interval = args.interval
+    kind = hook.get('metric_type', 'loss')
+    if kind not in ('loss', 'accuracy'):
+        raise LandmarkError(
+            f"default_hooks.badcase.metric_type is {kind!r}; expected 'loss' or 'accuracy'"
+        )
+    if not hook.get('metric'):
+        hook.metric = cfg.model.head.loss if kind == 'loss' else cfg.test_evaluator
+
+
+def save_metrics(runner: object, path: str) -> None:
+    """Write the metrics of the test to a file, whole or not at all."""
+    import mmengine
+    from mmengine.dist import is_main_process
+    from mmengine.hooks import Hook
+
+    class SaveMetrics(Hook):
+        def after_test_epoch(self, runner: object, metrics: dict | None = None) -> None:
+            if metrics is None or not is_main_process():
+                return
+            stem, ending = os.path.splitext(path)
+            temporary = f'{stem}.{os.getpid()}{ending}'
+            mmengine.dump(metrics, temporary)
+            os.replace(temporary, path)
+
+    runner.register_hook(SaveMetrics(), 'LOWEST')
+
+
+def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
+    """Return the config with every option applied, and lines for the log."""
+    from mmlandmark.compat.distributed import prepare_processes
+
+    cfg = launch.load_config(args)
+    cfg.load_from = args.checkpoint
+    if (args.show and not args.badcase) or args.show_dir is not None:
+        launch.set_visualization(cfg, args, show=args.show and not args.badcase)
+    if args.badcase:
+        set_badcase(cfg, args)
+    if args.dump is not None:
+        add_dump(cfg, args.dump)
+    cfg.merge_from_dict(args.cfg_options)
+    if 'preprocess_cfg' in cfg:
+        cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
+    return cfg, prepare_processes(cfg)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Test."""
+    from mmengine.runner import Runner
+
+    cfg, notes = build_config(args)
+    runner = Runner.from_cfg(cfg)
+    launch.log_notes(runner, notes)
+    if args.out:
+        save_metrics(runner, args.out)
+    launch.check_testing(runner)
+    runner.test()
+
+
+if __name__ == '__main__':
+    options = parse_args()
+    sys.exit(launch.run(main, options))
