@@ -136,6 +136,8 @@ def check_regions(
         if isinstance(members, str):
             members = (members,)
         names = tuple(dict.fromkeys(members))
+        if region in BODY_HALVES:  # MMPose keeps these as a mark on each keypoint, in their order
+            names = tuple(sorted(names, key=lambda n: (n in keypoints) and keypoints.index(n)))
         for name in names:
             check_name(schema, name, keypoints, f'region {region!r}')
         if not names:

@@ -42,7 +42,7 @@ def read_literals(path: str | Path) -> dict[str, Any]:
             node = error.node
             raise LandmarkError(
                 f'{path}, line {node.lineno}: {error.reason}; only literals are read, '
-                f'no code is run: {ast.unparse(node)[:60]}'
+                f'no code is run: {" ".join(ast.unparse(node).split())[:60]}'
             ) from None
     return names
 

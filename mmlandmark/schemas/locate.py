@@ -30,5 +30,5 @@ def shipped_files(kind: str, suffix: str) -> dict[str, Path]:
         kind: ``schemas`` or ``mappings``.
         suffix: ``.py`` or ``.json``.
     """
-    files = sorted((configs_root() / '_base_' / kind).glob(f'*{suffix}'))
-    return {path.stem: path for path in files}
+    files = (configs_root() / '_base_' / kind).glob(f'*{suffix}')
+    return {path.stem: path for path in sorted(files, key=lambda path: path.stem)}

@@ -1,0 +1,99 @@
+"""Schemas by name, path, dict and object, from anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import configs_root, get_schema, list_mappings, list_schemas, locate
+
+SHIPPED = ['aflw21', 'aic14', 'coco17', 'dogflw46', 'face48', 'face68', 'hand21', 'mpii16']
+
+
+def test_the_promised_schemas_are_shipped() -> None:
+    assert set(SHIPPED) <= set(list_schemas())
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_every_form_gives_the_same_schema(name: str, tmp_path: Path, monkeypatch) -> None:
+    schema = get_schema(name)
+    monkeypatch.chdir(tmp_path)
+    assert schema.name == name and get_schema(name) is schema and get_schema(schema) is schema
+    Path('own.json').write_text(json.dumps(schema.to_json()), encoding='utf-8')
+    shutil.copy(configs_root() / '_base_' / 'schemas' / f'{name}.py', 'own.py')
+    for form in ('own.json', Path('own.py'), schema.to_json(), schema.to_metainfo()):
+        assert get_schema(form) == schema
+
+
+def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / 'own.json'
+    path.write_text('{"name": "own", "keypoints": ["a"]}')
+    assert get_schema(path).num_keypoints == 1
+    path.write_text('{"name": "own", "keypoints": ["a", "b"]}')
+    assert get_schema(str(path)).num_keypoints == 2
+
+
+@pytest.mark.parametrize(
+    ('request_', 'words'),
+    [
+        ('coco71', "did you mean 'coco17'"),
+        ('no/such/file.py', 'no such schema file'),
+        (17, 'found 17'),
+        ({'name': 'x'}, 'neither keypoint_info'),
+    ],
+)
+def test_what_is_not_there_is_named(request_: object, words: str) -> None:
+    with pytest.raises(LandmarkError, match=words):
+        get_schema(request_)
+
+
+@pytest.mark.parametrize('text', ['', '{"name": ', '[1]', '{"name": NaN}', '{"name": 3}'])
+def test_a_bad_json_is_named(text: str, tmp_path: Path) -> None:
+    path = tmp_path / 'bad.json'
+    path.write_text(text)
+    with pytest.raises(LandmarkError, match='bad.json: '):
+        get_schema(path)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, repo: Path) -> Path:
+    """The files of an installed wheel: configs lie inside the package."""
+    package = tmp_path / 'site' / 'mmlandmark'
+    shutil.copytree(repo / 'mmlandmark' / 'schemas', package / 'schemas')
+    shutil.copy(repo / 'mmlandmark' / 'errors.py', package)
+    (package / '__init__.py').touch()
+    shutil.copytree(repo / 'configs' / '_base_', package / '.mim' / 'configs' / '_base_')
+    return package
+
+
+def ask(package: Path, code: str) -> str:
+    result = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=package.parent.parent,
+        env={**os.environ, 'PYTHONPATH': str(package.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout
+
+
+def test_an_installed_wheel_finds_its_files(installed: Path) -> None:
+    code = 'from mmlandmark.schemas import *; print(list_schemas(), list_mappings())'
+    assert ask(installed, code).strip() == f'{list_schemas()} {list_mappings()}'
+    code = "import sys; from mmlandmark.schemas import get_schema; get_schema('face68'); "
+    foreign = "print({'torch', 'mmpose', 'mmengine'} & set(sys.modules))"
+    assert ask(installed, code + foreign).strip() == 'set()'
+
+
+def test_missing_files_are_said(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(locate, 'PACKAGE', tmp_path / 'mmlandmark')
+    with pytest.raises(FileNotFoundError, match='schema files of mmlandmark are missing'):
+        configs_root()

@@ -1,0 +1,138 @@
+"""The shipped mappings against their published form and against real pairs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import find_mapping, get_mapping, get_schema, list_mappings
+
+from .strategies import MAPPINGS
+
+# face68 index : face48 index, as published
+PUBLISHED = (
+    '48:5 8:6 54:7 27:12 39:13 36:15 42:18 45:20 32:31 34:32 30:34 51:35 57:36 28:38 29:39 49:40 '
+    '52:42 53:43 55:44 56:45 58:46 59:47'
+)
+# coco17 index of each mpii16 index
+SHARED = {0: 16, 1: 14, 2: 12, 3: 11, 4: 13, 5: 15, 10: 10, 11: 8, 12: 6, 13: 5, 14: 7, 15: 9}
+
+
+def test_all_mappings_are_tested() -> None:
+    assert list_mappings() == list(MAPPINGS)
+
+
+@pytest.mark.parametrize('name', MAPPINGS)
+def test_only_the_published_face_map_does_not_commute_with_a_flip(name: str) -> None:
+    mapping = get_mapping(name)
+    assert mapping.commutes_with_flip() == (name != 'face68-to-face48')
+    assert mapping.name == name and mapping.description
+    source, target = name.removesuffix('-mirrored').split('-to-')
+    assert mapping.source is get_schema(source) and mapping.target is get_schema(target)
+
+
+def test_the_hand_made_map_is_the_stated_one() -> None:
+    mapping = get_mapping('coco17-to-mpii16')
+    expected = np.zeros((16, 17))
+    for mpii, coco in SHARED.items():
+        expected[mpii, coco] = 1
+    expected[6, [11, 12]] = expected[7, [5, 6]] = expected[9, [1, 2]] = 0.5
+    expected[8] = (expected[7] + np.eye(17)[0]) / 2
+    np.testing.assert_array_equal(mapping.matrix, expected)
+
+
+def test_the_face_map_is_the_published_one() -> None:
+    published = {tuple(map(int, pair.split(':'))) for pair in PUBLISHED.split()}
+    rows, columns = np.nonzero(get_mapping('face68-to-face48').matrix)
+    assert set(zip(columns.tolist(), rows.tolist(), strict=True)) == published
+    assert len(published) == 22
+    rows, columns = np.nonzero(get_mapping('face68-to-face48-mirrored').matrix)
+    mirrored = set(zip(columns.tolist(), rows.tolist(), strict=True))
+    assert mirrored == published | {(50, 41)}
+    assert 'omission is kept' in get_mapping('face68-to-face48').description
+
+
+def test_a_mapping_is_found_by_its_schemas() -> None:
+    face68, face48 = get_schema('face68'), get_schema('face48')
+    assert find_mapping(face68, face48).name == 'face68-to-face48'
+    assert find_mapping(face48, get_schema('coco17')) is None
+    assert find_mapping(face48, face48) is None
+    renamed = replace(get_schema('coco17'), name='my_coco')
+    found = find_mapping(renamed, get_schema('mpii16'))
+    assert found.name == 'coco17-to-mpii16' and found.source is renamed
+
+
+def test_an_unknown_mapping_is_named() -> None:
+    with pytest.raises(LandmarkError, match="did you mean 'coco17-to-mpii16'"):
+        get_mapping('coco17-to-mpii15')
+    assert get_mapping(get_mapping('coco17-to-mpii16')) is get_mapping('coco17-to-mpii16')
+
+
+@cache
+def pairs(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Source (N, S, 3), target (N, T, 3), and head size or root of the box area (N,)."""
+    annotations = json.loads(path.read_text())['annotations']
+    count = len(annotations)
+    source = np.array([a['keypoints'] for a in annotations]).reshape(count, -1, 3)
+    target = np.array([a['keypoints_target'] for a in annotations]).reshape(count, -1, 3)
+    box = np.array([a['bbox'] for a in annotations])
+    size = [a.get('head_size', np.sqrt(b[2] * b[3])) for a, b in zip(annotations, box, strict=True)]
+    return source, target, np.array(size)
+
+
+def errors(name: str, source: np.ndarray, target: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Distance over size, (N, T); NaN where either side has no point."""
+    points, visible = get_mapping(name).apply(source[..., :2], source[..., 2])
+    distance = np.linalg.norm(points - target[..., :2], axis=-1) / size[:, None]
+    return np.where((visible > 0) & (target[..., 2] > 0), distance, np.nan)
+
+
+@pytest.mark.parametrize(
+    ('name', 'file', 'backwards'),
+    [
+        ('coco17-to-mpii16', 'body_coco17_mpii16/val.json', False),
+        ('mpii16-to-coco17', 'body_coco17_mpii16/val.json', True),
+        ('face68-to-face48', 'face68_face48/val.json', False),
+        ('face68-to-face48-mirrored', 'face68_face48/val.json', False),
+        ('face48-to-face68', 'face68_face48/val.json', True),
+        ('aflw21-to-face68', 'face21_face68/train.json', False),
+    ],
+)
+def test_no_point_lies_on_the_wrong_side_of_real_pairs(
+    name: str, file: str, backwards: bool, shared_data: Path
+) -> None:
+    source, target, size = pairs(shared_data / file)
+    if backwards:
+        source, target = target, source
+    mapping = get_mapping(name)
+    right = np.nanmedian(errors(name, source, target, size)[:, mapping.covered], axis=0)
+    flip = mapping.target.flip_indices
+    wrong = np.nanmedian(errors(name, source, target[:, flip], size)[:, mapping.covered], axis=0)
+    sided = flip[mapping.covered] != np.flatnonzero(mapping.covered)
+    if name == 'mpii16-to-coco17':  # eyes and ears are all put in the middle of the head
+        sided[:5] = False
+    assert (right[sided] < 0.8 * wrong[sided]).all()
+    assert (right < 0.75).all() if 'mpii16' in name else (right < 0.09).all()
+
+
+def test_the_published_figure_of_the_hand_made_map(shared_data: Path) -> None:
+    """MPII's PCKh over all labelled joints but pelvis and thorax: 81.9 and 23.9."""
+    error = errors('coco17-to-mpii16', *pairs(shared_data / 'body_coco17_mpii16/val.json'))
+    error = np.delete(error, [6, 7], axis=1)
+    counted = error[np.isfinite(error)]
+    assert (counted <= 0.5).mean() == pytest.approx(0.819, abs=0.001)
+    assert (counted <= 0.1).mean() == pytest.approx(0.239, abs=0.001)
+
+
+def test_the_figure_of_the_map_back(shared_data: Path) -> None:
+    """PCK at 0.2 of the head size, all and face points: 54.9 and 47.2."""
+    source, target, size = pairs(shared_data / 'body_coco17_mpii16/val.json')
+    error = errors('mpii16-to-coco17', target, source, size)
+    for part, expected in ((error, 0.549), (error[:, :5], 0.472)):
+        assert (part[np.isfinite(part)] <= 0.2).mean() == pytest.approx(expected, abs=0.001)

@@ -1,0 +1,162 @@
+"""The shipped schema files against the published definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mmlandmark.schemas import KeypointSchema, get_schema, list_schemas
+
+from .test_metainfo import mmpose_files
+
+DOG_PAIRS = (
+    '0,1 2,3 4,5 6,7 8,9 10,11 12,13 14,15 16,17 18,19 20,21 22,23 26,27 28,29 30,31 33,34 36,37 '
+    '39,40 43,44'
+)
+PAIRS = {
+    'mpii16': '0,5 1,4 2,3 10,15 11,14 12,13',
+    'face48': '1,11 2,10 3,9 4,8 5,7 13,18 14,19 15,20 16,21 17,22 23,29 24,28 25,27 30,33 31,32 '
+    '40,43 41,42 44,47 45,46',
+    'dogflw46': DOG_PAIRS,
+    'hand21': '',
+    'aflw21': '0,5 1,4 2,3 6,11 7,10 8,9 12,16 13,15 17,19',
+}
+
+
+def pair_indices(schema: KeypointSchema) -> set[tuple[int, int]]:
+    return {(schema.index(a), schema.index(b)) for a, b in schema.swaps}
+
+
+def mmpose_schema(stem: str) -> KeypointSchema:
+    files = {path.stem: path for path in mmpose_files()}
+    if stem not in files:
+        pytest.skip('MMPose is not installed')
+    return KeypointSchema.from_file(files[stem])
+
+
+@pytest.mark.parametrize(
+    ('name', 'count'),
+    [
+        ('coco17', 17), ('mpii16', 16), ('aic14', 14), ('face68', 68),
+        ('face48', 48), ('dogflw46', 46), ('hand21', 21), ('aflw21', 21),
+    ],
+)  # fmt: skip
+def test_counts(name: str, count: int) -> None:
+    assert get_schema(name).num_keypoints == count
+
+
+@pytest.mark.parametrize('name', PAIRS)
+def test_pairs_are_the_published_ones(name: str) -> None:
+    expected = {tuple(map(int, pair.split(','))) for pair in PAIRS[name].split()}
+    assert pair_indices(get_schema(name)) == expected
+
+
+@pytest.mark.parametrize('name', list_schemas())
+def test_a_pair_differs_in_its_side_only(name: str) -> None:
+    schema = get_schema(name)
+    if name == 'face68':
+        pytest.skip('face68 counts from image-left to image-right; see the comparison with MMPose')
+    for one, two in schema.swaps:
+        assert {'left', 'right'} & set(one.split('_'))
+        assert one.replace('left', 'x').replace('right', 'x') == two.replace('left', 'x').replace(
+            'right', 'x'
+        )
+    paired = {name for pair in schema.swaps for name in pair}
+    for keypoint in schema.keypoints:
+        assert (keypoint in paired) == bool({'left', 'right'} & set(keypoint.split('_')))
+
+
+@pytest.mark.parametrize(
+    ('name', 'stem'), [('coco17', 'coco'), ('mpii16', 'mpii'), ('aic14', 'aic')]
+)
+def test_bodies_agree_with_mmpose(name: str, stem: str) -> None:
+    ours, theirs = get_schema(name), mmpose_schema(stem)
+    assert ours.differences(theirs) == ''
+    assert ours.swaps == theirs.swaps
+    assert ours.sigmas == theirs.sigmas and ours.weights == theirs.weights
+    for half in ('upper_body', 'lower_body'):
+        assert ours.regions[half] == theirs.regions[half]
+
+
+@pytest.mark.parametrize('stem', ['300w', 'coco_wholebody_face'])
+def test_face68_flips_like_mmpose(stem: str) -> None:
+    np.testing.assert_array_equal(
+        get_schema('face68').flip_indices, mmpose_schema(stem).flip_indices
+    )
+
+
+@pytest.mark.parametrize(
+    ('name', 'stem'), [('face68', 'coco_wholebody_face'), ('hand21', 'coco_wholebody_hand')]
+)
+def test_sigmas_are_those_of_coco_wholebody(name: str, stem: str) -> None:
+    assert get_schema(name).sigmas == mmpose_schema(stem).sigmas
+
+
+def test_hand21_has_the_order_of_onehand10k() -> None:
+    ours, theirs = get_schema('hand21'), mmpose_schema('onehand10k')
+    names = {'thumb': 'thumb', 'forefinger': 'index', 'middle_finger': 'middle'}
+    names |= {'ring_finger': 'ring', 'pinky_finger': 'pinky'}
+    for index, other in enumerate(theirs.keypoints[1:], start=1):
+        finger, joint = names[other[:-1]], int(other[-1]) - 1
+        joints = ['cmc', 'mcp', 'ip', 'tip'] if finger == 'thumb' else ['mcp', 'pip', 'dip', 'tip']
+        assert ours.keypoints[index] == f'{finger}_{joints[joint]}'
+    assert ours.keypoints[0] == theirs.keypoints[0] == 'wrist'
+
+
+def test_face68_names_stand_at_their_indices() -> None:
+    schema = get_schema('face68')
+    places = {'jaw_8': 8, 'left_brow_0': 22, 'nose_bridge_0': 27, 'nose_base_2': 33}
+    places |= {'right_eye_0': 36, 'left_eye_3': 45, 'outer_lip_6': 54, 'inner_lip_0': 60}
+    for name, index in places.items():
+        assert schema.index(name) == index
+    assert schema.normalizers['eye_outer'] == ('right_eye_0', 'left_eye_3')
+
+
+def test_face48_says_where_its_names_come_from() -> None:
+    assert 'reading of the published figure' in get_schema('face48').description
+
+
+def test_dogflw46_has_the_published_groups_and_a_partition() -> None:
+    schema = get_schema('dogflw46')
+    groups = {
+        'right_eye': [16, 18, 20, 22],
+        'left_eye': [17, 19, 21, 23],
+        'right_ear': [0, 2, 4, 6, 8, 10, 12],
+        'left_ear': [1, 3, 5, 7, 9, 11, 13],
+        'nose': [25, 26, 27, 32, 33, 34, 35],
+        'mouth': [*range(24, 38), 39, 40, 42, 43, 44, 45],
+        'forehead': [14, 15, 0, 1, 20, 21],
+    }
+    for region, indices in groups.items():
+        assert schema.indices(region).tolist() == indices
+    parts = ['right_eye', 'left_eye', 'right_ear', 'left_ear', 'brows', 'bridge', 'cheeks']
+    parts += ['nose_leather', 'muzzle', 'lower_jaw']
+    members = [name for part in parts for name in schema.regions[part]]
+    assert sorted(members) == sorted(schema.keypoints)
+    ends = {label: schema.indices(sides).tolist() for label, sides in schema.normalizers.items()}
+    assert ends['eye_outer'] == [18, 19] and ends['ear_base'] == [0, 1]
+
+
+@pytest.mark.parametrize('name', list_schemas())
+def test_a_mirror_image_looks_the_same(name: str) -> None:
+    """Skeleton, regions and normalisers map onto each other under the swaps."""
+    schema = get_schema(name)
+    flip = dict(zip(schema.keypoints, schema.flip_indices, strict=True))
+    mirror = {one: schema.keypoints[two] for one, two in flip.items()}
+    links = {frozenset(link) for link in schema.skeleton}
+    assert links == {frozenset(mirror[n] for n in link) for link in links}
+    assert len(links) == len(schema.skeleton)
+    regions = {frozenset(names) for names in schema.regions.values()}
+    assert regions == {frozenset(mirror[n] for n in names) for names in regions}
+
+
+@pytest.mark.parametrize('name', list_schemas())
+def test_left_is_blue_and_right_is_orange(name: str) -> None:
+    schema = get_schema(name)
+    if not schema.swaps:
+        pytest.skip('one hand has no sides')
+    for (blue_or_orange), keypoint in zip(schema.colors, schema.keypoints, strict=True):
+        if keypoint.startswith(('left', 'right')):
+            assert blue_or_orange == ((0, 114, 178) if keypoint[0] == 'l' else (230, 159, 0))
+    for one, two in schema.swaps:
+        assert schema.colors[schema.index(one)] != schema.colors[schema.index(two)]
