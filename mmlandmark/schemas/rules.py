@@ -78,7 +78,7 @@ def weighted_means(
     # one product over all samples: its rows are the x's and the y's of every sample
     rows = clean.swapaxes(-1, -2).reshape(-1, matrix.shape[1]) @ matrix.T
     means = rows.reshape(*points.shape[:-2], 2, matrix.shape[0]).swapaxes(-1, -2)
-    uses = (matrix != 0).astype(np.float64).T
-    given = ((~labelled).astype(np.float64) @ uses == 0) & uses.any(axis=0)
-    seen = given & ((visible < 2).astype(np.float64) @ uses == 0)
+    uses = (matrix != 0).astype(np.float32).T
+    given = ((~labelled).astype(np.float32) @ uses == 0) & uses.any(axis=0)
+    seen = given & ((visible < 2).astype(np.float32) @ uses == 0)
     return np.where(given[..., None], means, 0.0), given.astype(np.uint8) + seen

@@ -51,11 +51,10 @@ def test_pairs_are_the_published_ones(name: str) -> None:
     assert pair_indices(get_schema(name)) == expected
 
 
-@pytest.mark.parametrize('name', list_schemas())
+# face68 counts from image-left to image-right; it is compared with MMPose instead
+@pytest.mark.parametrize('name', sorted({*list_schemas()} - {'face68'}))
 def test_a_pair_differs_in_its_side_only(name: str) -> None:
     schema = get_schema(name)
-    if name == 'face68':
-        pytest.skip('face68 counts from image-left to image-right; see the comparison with MMPose')
     for one, two in schema.swaps:
         assert {'left', 'right'} & set(one.split('_'))
         assert one.replace('left', 'x').replace('right', 'x') == two.replace('left', 'x').replace(
@@ -150,12 +149,11 @@ def test_a_mirror_image_looks_the_same(name: str) -> None:
     assert regions == {frozenset(mirror[n] for n in names) for names in regions}
 
 
-@pytest.mark.parametrize('name', list_schemas())
+# one hand has no sides; it is coloured by finger
+@pytest.mark.parametrize('name', sorted({*list_schemas()} - {'hand21'}))
 def test_left_is_blue_and_right_is_orange(name: str) -> None:
     schema = get_schema(name)
-    if not schema.swaps:
-        pytest.skip('one hand has no sides')
-    for (blue_or_orange), keypoint in zip(schema.colors, schema.keypoints, strict=True):
+    for blue_or_orange, keypoint in zip(schema.colors, schema.keypoints, strict=True):
         if keypoint.startswith(('left', 'right')):
             assert blue_or_orange == ((0, 114, 178) if keypoint[0] == 'l' else (230, 159, 0))
     for one, two in schema.swaps:
