@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from array import array
+import struct
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from mmlandmark.errors import LandmarkError
-
-_CHUNK = 4096  # rows at a time: the intermediate list stays in the cache
 
 
 def number_rows(rows: Sequence[Any], width: int) -> np.ndarray | None:
@@ -25,16 +22,16 @@ def number_rows(rows: Sequence[Any], width: int) -> np.ndarray | None:
     out = np.empty((len(rows), width), dtype=np.float64)
     if not rows:
         return out
-    if set(map(type, rows)) != {list} or set(map(len, rows)) != {width}:
+    if set(map(type, rows)) != {list}:
         return None
-    for start in range(0, len(rows), _CHUNK):
-        part = rows[start : start + _CHUNK]
-        try:
-            # Unlike numpy's own conversions, array refuses texts and None.
-            flat = array('d', list(chain.from_iterable(part)))
-        except (TypeError, OverflowError):
-            return None
-        out[start : start + len(part)] = np.frombuffer(flat).reshape(len(part), width)
+    # Faster than numpy's own conversions, and unlike them it refuses texts and None.
+    pack = struct.Struct(f'{width}d').pack_into
+    buffer = memoryview(out).cast('B')
+    try:
+        for start, row in enumerate(rows):
+            pack(buffer, start * width * 8, *row)
+    except (struct.error, OverflowError):
+        return None
     return out
 
 

@@ -20,4 +20,8 @@ def paused_gc() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                # Declares the new objects old, so that the next collection does not walk them all.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -36,6 +36,7 @@ class CocoKeypoints:
         points: (N, K, 2) float64, pixels; (0, 0) where a point is not labelled.
         visible: (N, K) uint8, COCO v: 0 not labelled, 1 labelled and hidden, 2 seen.
         bboxes: (N, 4) float64 x1, y1, x2, y2; NaN where an annotation has no box.
+        category_ids: The categories that carry the schema.
         other_category: Annotations left out because their category has other keypoints.
         without_keypoints: Annotations left out because they are crowds or say that they have no
             keypoints.
@@ -51,6 +52,7 @@ class CocoKeypoints:
     points: np.ndarray
     visible: np.ndarray
     bboxes: np.ndarray
+    category_ids: frozenset[int]
     other_category: int
     without_keypoints: int
 
@@ -161,6 +163,7 @@ def read_coco_keypoints(
             points=np.where(visible[..., None] > 0, values[..., :2], 0.0),
             visible=visible,
             bboxes=box_rows([a.get('bbox') for a in chosen], ids.tolist(), where=where),
+            category_ids=frozenset(orders),
             other_category=int((~carried).sum()),
             without_keypoints=int((carried & ~labelled).sum()),
         )

@@ -1,0 +1,9 @@
+"""What scripts and notebooks call: convert arrays, annotations and files."""
+
+from mmlandmark._stack import require_stack
+
+require_stack('mmlandmark.apis')
+
+from mmlandmark.apis.convert import ConversionReport, convert_coco, convert_file  # noqa: E402
+
+__all__ = ['ConversionReport', 'convert_coco', 'convert_file']
