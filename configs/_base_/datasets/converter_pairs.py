@@ -1,0 +1,17 @@
+# What every converter task shares; a task adds the pairs, the metrics and what to save by.
+_base_ = '../default_runtime.py'
+
+train_dataloader = dict(
+    batch_size=512,
+    num_workers=0,
+    drop_last=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='packed_collate'),
+)
+val_dataloader = dict(
+    batch_size=4096,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    collate_fn=dict(type='packed_collate'),
+)
+test_dataloader = val_dataloader

@@ -1,0 +1,1 @@
+model = dict(type='LandmarkConverter', head=dict(network=dict(type='affine')))

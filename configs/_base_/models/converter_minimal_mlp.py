@@ -1,0 +1,5 @@
+model = dict(
+    type='LandmarkConverter',
+    data_preprocessor=dict(augmentations=[dict(type='RandomKeypointFlip', prob=0.5)]),
+    head=dict(network=dict(type='minimal_mlp', hidden=128)),
+)

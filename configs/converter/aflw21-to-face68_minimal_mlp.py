@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/datasets/aflw21-to-face68.py',
+    '../_base_/models/converter_minimal_mlp.py',
+    '../_base_/schedules/converter.py',
+]
+model = dict(source_schema='aflw21', target_schema='face68')

@@ -1,0 +1,151 @@
+"""The closed-form converter: every target point a weighted mean of source points.
+
+Weights are shared by x and y and sum to one, so the result moves, turns and grows with its
+sources. They are fitted robustly (iteratively reweighted least squares with Cauchy weights), drawn
+by a ridge towards a prior such as the name-matched map, and made symmetric under the left/right
+flip by averaging each normal equation with its mirror image, which equals fitting on every
+instance and its mirror image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+CHUNK_NUMBERS = 2**25
+"""Largest number of products held at once while normal equations are summed."""
+
+
+@dataclass(frozen=True)
+class AffineFit:
+    """Result of ``fit_affine``.
+
+    Args:
+        weight: (T, S) float64, rows sum to one.
+        offset: (T, 2) float64 in units of the frame's scale, along the picture's axes.
+        spread: (T,) float64 median distance of the fit per target, same unit; NaN for a target
+            that no pair supervises.
+        iterations: How many reweightings were needed.
+    """
+
+    weight: Tensor
+    offset: Tensor
+    spread: Tensor
+    iterations: int
+
+
+def fit_affine(
+    source: Tensor,
+    target: Tensor,
+    supervised: Tensor,
+    *,
+    confidence: Tensor | None = None,
+    prior: Tensor | None = None,
+    flips: tuple[Tensor, Tensor] | None = None,
+    ridge: float = 0.3,
+    tuning: float = 1.0,
+    image_offset: bool = False,
+    max_iterations: int = 20,
+) -> AffineFit:
+    """Fit the weights of target points over source points.
+
+    Args:
+        source: (N, S, 2) complete source points in a normalised frame, centred.
+        target: (N, T, 2) target points in the same frames; anything where not supervised.
+        supervised: (N, T) bool.
+        confidence: (N,) weight of each pair, as the share of its sources that were labelled.
+        prior: (T, S) weights that the ridge draws to; equal weights where a row is zero or None.
+        flips: Flip indices of source (S,) and target (T,), or None for schemas without sides.
+        ridge: Strength of the prior, in pairs of unit size.
+        tuning: Distances beyond this many medians count less.
+        image_offset: Also fit a constant shift of each target along the picture's axes, which
+            differing pixel conventions cause. It does not commute with rotation or flip.
+        max_iterations: Bound on the reweightings.
+
+    Returns:
+        The fit, computed in float64 on the device of ``source``.
+    """
+    source, supervised = source.double(), supervised.bool()
+    target = torch.where(supervised[..., None], target.double(), 0.0)
+    trust = supervised.double()
+    if confidence is not None:
+        trust = trust * confidence.double()[:, None]
+    num_targets, num_sources = target.shape[1], source.shape[1]
+    prior = _fill_prior(prior, num_targets, num_sources, source)
+    moments = _Moments(source, target, flips)
+
+    offset = source.new_zeros(num_targets, 2)
+    weight, last, iteration = prior, None, 0
+    omega = trust
+    for iteration in range(1, max_iterations + 1):
+        weight = _solve(*moments.sum(omega, offset), prior, ridge)
+        residual = target - weight @ source
+        if image_offset:
+            share = omega / omega.sum(0).clamp(min=1e-12)
+            offset = (share[..., None] * residual).sum(0)
+        distance = (residual - offset).square().sum(-1).sqrt()
+        spread = _masked_median(distance, supervised)
+        scale = (tuning * torch.nan_to_num(spread, nan=1.0)).clamp(min=1e-6)
+        robust = trust / (1 + (distance / scale).square())
+        # the mean weight stays one, so that the ridge keeps its meaning
+        omega = robust * (trust.sum(0) / robust.sum(0).clamp(min=1e-12))
+        if last is not None and float((weight - last).abs().max()) < 1e-4:
+            break
+        last = weight
+    return AffineFit(weight, offset, spread, iteration)
+
+
+def _fill_prior(prior: Tensor | None, targets: int, sources: int, like: Tensor) -> Tensor:
+    equal = like.new_full((targets, sources), 1 / sources)
+    if prior is None:
+        return equal
+    prior = prior.to(like)
+    return torch.where((prior != 0).any(1, keepdim=True), prior, equal)
+
+
+def _masked_median(values: Tensor, mask: Tensor) -> Tensor:
+    return torch.where(mask, values, torch.nan).nanmedian(0).values
+
+
+class _Moments:
+    """Weighted sums of x x^T and x y over pairs, symmetric under the flip."""
+
+    def __init__(self, source: Tensor, target: Tensor, flips: tuple[Tensor, Tensor] | None) -> None:
+        self.source, self.target, self.flips = source, target, flips
+        num, sources = source.shape[:2]
+        self.chunk = max(1, CHUNK_NUMBERS // sources**2)
+        self.outer = self._outer(source) if num <= self.chunk else None
+
+    @staticmethod
+    def _outer(source: Tensor) -> Tensor:
+        return (source @ source.transpose(1, 2)).flatten(1)
+
+    def sum(self, omega: Tensor, offset: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (T, S, S) and (T, S) for pair weights (N, T) and offsets (T, 2)."""
+        num, sources = self.source.shape[:2]
+        targets = omega.shape[1]
+        gram = omega.new_zeros(targets, sources**2)
+        for start in range(0, num, self.chunk):
+            part = slice(start, start + self.chunk)
+            outer = self.outer if self.outer is not None else self._outer(self.source[part])
+            gram += omega[part].T @ outer
+        weighted = omega[..., None] * (self.target - offset)
+        cross = torch.einsum('ntd,nsd->ts', weighted, self.source)
+        gram = gram.view(targets, sources, sources)
+        if self.flips is None:
+            return gram, cross
+        across, down = self.flips  # source and target
+        mirrored = gram[down][:, across][:, :, across]
+        return (gram + mirrored) / 2, (cross + cross[down][:, across]) / 2
+
+
+def _solve(gram: Tensor, cross: Tensor, prior: Tensor, ridge: float) -> Tensor:
+    """Minimise under the constraint that every row of weights sums to one."""
+    targets, sources = cross.shape
+    system = gram.new_zeros(targets, sources + 1, sources + 1)
+    system[:, :sources, :sources] = gram + ridge * torch.eye(sources).to(gram)
+    system[:, :sources, sources] = system[:, sources, :sources] = 1
+    right = torch.cat([cross + ridge * prior, gram.new_ones(targets, 1)], dim=1)
+    return torch.linalg.solve(system, right)[:, :sources]

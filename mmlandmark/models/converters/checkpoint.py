@@ -1,0 +1,78 @@
+"""A converter from its checkpoint alone, without running any code that the file holds."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping as MappingType
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.models.converters.converter import KeypointConverter
+from mmlandmark.schemas import KeypointSchema
+
+META_KEY = 'mmlandmark_converter'
+PREFIX = 'head.converter.'
+
+
+def load_converter(path: str | Path, device: str | torch.device = 'cpu') -> KeypointConverter:
+    """Rebuild a trained converter.
+
+    Args:
+        path: Checkpoint that ``tools/train.py`` wrote.
+        device: Where it shall live.
+
+    Returns:
+        The converter in evaluation mode.
+
+    Raises:
+        LandmarkError: The file is missing, cut short, would run code, or is no converter's.
+    """
+    path = Path(path)
+    checkpoint = _load(path)
+    meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
+    text = meta.get(META_KEY) if isinstance(meta, dict) else None
+    if text is None:
+        raise LandmarkError(f'{path}: not the checkpoint of a LandmarkConverter')
+    converter = KeypointConverter.from_description(json.loads(text))
+    state = {
+        key.removeprefix(PREFIX): value
+        for key, value in checkpoint['state_dict'].items()
+        if key.startswith(PREFIX)
+    }
+    try:
+        converter.load_state_dict(state)
+    except RuntimeError as error:
+        reason = ' '.join(str(error).split())
+        raise LandmarkError(f'{path}: weights do not fit their description: {reason}') from error
+    return converter.to(device).eval()
+
+
+def _load(path: Path) -> Any:
+    if not path.is_file():
+        raise LandmarkError(f'{path}: no such checkpoint')
+    try:
+        return torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise LandmarkError(
+            f'{path}: refused: it holds more than weights and numbers, and loading it would run '
+            f'code ({" ".join(str(error).split())[:200]})'
+        ) from error
+    except (RuntimeError, EOFError, OSError) as error:
+        reason = ' '.join(str(error).split())[:200]
+        raise LandmarkError(f'{path}: not a readable checkpoint ({reason})') from error
+
+
+def check_same_schemas(description: MappingType[str, Any], converter: KeypointConverter) -> None:
+    """Raise a LandmarkError if a checkpoint's description has other schemas than a converter."""
+    for side in ('source', 'target'):
+        stored = KeypointSchema.from_json(description[f'{side}_schema'])
+        wanted: KeypointSchema = getattr(converter, f'{side}_schema')
+        if not stored.same_keypoints(wanted):
+            raise LandmarkError(
+                f'the checkpoint has {side} schema {stored.name!r}, the config {wanted.name!r}: '
+                f'{stored.differences(wanted)}'
+            )
