@@ -79,6 +79,13 @@ def _revert_sync_bn(node: Any) -> int:
     return found + sum(_revert_sync_bn(value) for value in node.values())
 
 
+def _section(cfg: Any, name: str) -> Any:
+    """Return a dict inside a config, made if absent; configs store a copy of what they are given."""
+    if cfg.get(name) is None:
+        cfg[name] = {}
+    return cfg[name]
+
+
 def prepare_processes(cfg: Any) -> list[str]:
     """Join the processes over gloo and fit the config to the CPU, where there is no accelerator.
 
@@ -93,13 +100,10 @@ def prepare_processes(cfg: Any) -> list[str]:
     """
     if cfg.get('launcher', 'none') == 'none' or has_accelerator():
         return []
-    env_cfg = cfg.setdefault('env_cfg', {})
-    dist_cfg = env_cfg.setdefault('dist_cfg', {})
+    dist_cfg = _section(_section(cfg, 'env_cfg'), 'dist_cfg')
     _join(cfg.launcher, dist_cfg)
     dist_cfg['backend'] = 'gloo'
-    wrapper = cfg.get('model_wrapper_cfg')
-    if wrapper is None:
-        wrapper = cfg['model_wrapper_cfg'] = {}
+    wrapper = _section(cfg, 'model_wrapper_cfg')
     wrapper.setdefault('type', 'MMDistributedDataParallel')
     wrapper.setdefault('broadcast_buffers', False)
     wrapper.setdefault('find_unused_parameters', cfg.get('find_unused_parameters', False))
