@@ -65,7 +65,7 @@ def render_comparison(comparison: Mapping[str, Any], style: str = 'text') -> str
     """The table of a comparison, then a line for every exclusion and every defeat of the model.
 
     Rows are methods and columns metrics; the counts stand in the last columns, as a range where
-    the metrics differ in them.
+    the metrics differ in them. CSV holds the table alone.
     """
     metrics = comparison['metrics']
     rows = []
@@ -77,14 +77,23 @@ def render_comparison(comparison: Mapping[str, Any], style: str = 'text') -> str
             row[count] = _range(metrics, method, f'num_{count}')
         row['coverage'] = _range(metrics, method, 'coverage')
         rows.append(row)
-    lines = [render_table(rows, style=style), *_exclusions(comparison)]
-    return '\n'.join([*lines, *map(loss_line, comparison['losses'])])
+    table = render_table(rows, style=style)
+    notes = [*_common_points(metrics), *_exclusions(comparison)]
+    notes += map(loss_line, comparison['losses'])
+    if style == 'csv' or not notes:
+        return table
+    if style == 'markdown':
+        return table + '\n\n' + '\n'.join(f'- {note}' for note in notes)
+    return '\n'.join([table, *notes])
 
 
 def loss_line(loss: Mapping[str, Any]) -> str:
-    """Say in words where the model is worse."""
+    """Say in words where the model is worse, with as many digits as show it."""
     sign = '<' if loss['higher_is_better'] else '>'
-    model, other = format_value(loss['model']), format_value(loss['value'])
+    for digits in (4, 6, 8, 16):
+        model, other = (format_value(loss[side], digits) for side in ('model', 'value'))
+        if model != other:
+            break
     return f'model is worse than {loss["baseline"]} on {loss["metric"]}: {model} {sign} {other}'
 
 
@@ -150,9 +159,19 @@ def _header(key: str, entry: Mapping[str, Any]) -> str:
 
 
 def _range(metrics: Mapping[str, Any], method: str, count: str) -> str | None:
-    found = [e['methods'].get(method, {}).get(count) for e in metrics.values()]
+    entries = [e['methods'].get(method, {}) for e in metrics.values() if not e['common_points']]
+    found = [entry.get(count) for entry in entries]
     values = sorted({format_value(v, 3) for v in found if v is not None}, key=float)
     return '..'.join(dict.fromkeys((values[0], values[-1]))) if values else None
+
+
+def _common_points(metrics: Mapping[str, Any]) -> list[str]:
+    return [
+        f'{key}: over the {entry["methods"][name]["num_points"]} points that all methods give'
+        for key, entry in metrics.items()
+        if entry['common_points']
+        for name in list(entry['methods'])[:1]
+    ]
 
 
 def _exclusions(comparison: Mapping[str, Any]) -> list[str]:

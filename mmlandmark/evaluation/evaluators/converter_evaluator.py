@@ -85,8 +85,9 @@ class ConverterEvaluator(Evaluator):
             digests = all_gather_object(fingerprint(samples))
             known = None if None in digests else (size, *digests)
             for name in names:
-                methods[name] = self._baseline(name, samples, size, known)
-            self._measure_common(methods, samples, size)
+                as_baseline = method_samples(samples, name)
+                methods[name] = self._run(self._pristine, name, as_baseline, size, known)
+            self._measure_common(methods, samples, size, known)
         self._report(methods)
         for name in names:
             figures.update({f'{name}/{key}': v for key, v in methods[name].figures.items()})
@@ -96,25 +97,22 @@ class ConverterEvaluator(Evaluator):
             for key, value in method.common_figures.items()
         }
 
-    def _baseline(
-        self, name: str, samples: Sequence[Mapping[str, Any]], size: int, known: Any
-    ) -> MethodFigures:
-        cached_for, figures = self._cache.get(name, (None, None))
-        if known is None or cached_for != known:
-            figures = self._run(self._pristine, name, method_samples(samples, name), size)
-            self._cache[name] = (known, figures)
-        return copy.copy(figures)
-
     def _measure_common(
-        self, methods: dict[str, MethodFigures], samples: Sequence[Mapping[str, Any]], size: int
+        self,
+        methods: Mapping[str, MethodFigures],
+        samples: Sequence[Mapping[str, Any]],
+        size: int,
+        known: Any,
     ) -> None:
         partial = [m for m in self._pristine if isinstance(m, LandmarkMetric) and m.skips_missing]
         masks, narrower = common_points(samples)
-        if not partial or not any(all_gather_object(narrower)):
+        everywhere = all_gather_object((narrower, fingerprint([{'masks': masks}])))
+        if not partial or not any(narrower for narrower, _ in everywhere):
             return
         for name, method in methods.items():
             narrowed = restrict(method_samples(samples, name), masks)
-            ran = self._run(partial, f'{name}.{COMMON}', narrowed, size)
+            same = None if known is None or name == MODEL else (known, everywhere)
+            ran = self._run(partial, f'{name}.{COMMON}', narrowed, size, same)
             method.common, method.common_figures = ran.results, ran.figures
 
     def _run(
@@ -123,15 +121,24 @@ class ConverterEvaluator(Evaluator):
         name: str,
         samples: Sequence[Mapping[str, Any]],
         size: int,
+        known: Any,
     ) -> MethodFigures:
-        """Measure ``samples`` with fresh copies of ``metrics``."""
-        copies = [_copy_for(metric, name) for metric in metrics]
-        figures: dict[str, float] = {}
-        for metric in copies:
-            metric.dataset_meta = self.dataset_meta
-            metric.process(None, samples)
-            figures.update(metric.evaluate(size))
-        return _collect(copies, figures)
+        """Measure ``samples`` with fresh copies of ``metrics``.
+
+        ``known`` stands for everything that the outcome depends on: the last outcome under the
+        same ``name`` is returned if it was measured for an equal one. None measures always.
+        """
+        measured_for, ran = self._cache.get(name, (None, None))
+        if known is None or known != measured_for:
+            copies = [_copy_for(metric, name) for metric in metrics]
+            figures: dict[str, float] = {}
+            for metric in copies:
+                metric.dataset_meta = self.dataset_meta
+                metric.process(None, samples)
+                figures.update(metric.evaluate(size))
+            ran = _collect(copies, figures)
+            self._cache[name] = (known, ran)
+        return copy.copy(ran)
 
     def _report(self, methods: Mapping[str, MethodFigures]) -> None:
         """Compare on the main process, which alone has the counts, and tell the others."""

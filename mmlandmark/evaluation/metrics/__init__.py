@@ -3,7 +3,12 @@
 from mmlandmark.evaluation.metrics.accuracy import LandmarkAUC, LandmarkPCK, MpiiPCKh
 from mmlandmark.evaluation.metrics.base import LandmarkMetric
 from mmlandmark.evaluation.metrics.mean_errors import LandmarkMPJPE, LandmarkNME
-from mmlandmark.evaluation.metrics.packing import KeypointArrays, pack_sample, stack_samples
+from mmlandmark.evaluation.metrics.packing import (
+    KeypointArrays,
+    PackedSample,
+    pack_sample,
+    stack_samples,
+)
 
 __all__ = [
     'KeypointArrays',
@@ -13,6 +18,7 @@ __all__ = [
     'LandmarkNME',
     'LandmarkPCK',
     'MpiiPCKh',
+    'PackedSample',
     'pack_sample',
     'stack_samples',
 ]

@@ -21,7 +21,12 @@ from mmlandmark.evaluation.functional.normalizers import (
     reference_lengths,
 )
 from mmlandmark.evaluation.functional.result import MetricResult
-from mmlandmark.evaluation.metrics.packing import KeypointArrays, pack_sample, stack_samples
+from mmlandmark.evaluation.metrics.packing import (
+    KeypointArrays,
+    PackedSample,
+    pack_sample,
+    stack_samples,
+)
 from mmlandmark.schemas import KeypointSchema
 
 
@@ -80,7 +85,7 @@ class LandmarkMetric(BaseMetric):
         fields = (self.norm, FIELD_ALIASES.get(self.norm, self.norm))
         self.results.extend(pack_sample(sample, fields) for sample in data_samples)
 
-    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
+    def compute_metrics(self, results: list[PackedSample]) -> dict[str, float]:
         """Measure the whole data set; LandmarkError if there is nothing to measure."""
         if not results:
             raise LandmarkError(f'{type(self).__name__}: no samples were evaluated')

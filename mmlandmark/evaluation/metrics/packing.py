@@ -34,7 +34,20 @@ class KeypointArrays:
     ids: np.ndarray | None
 
 
-def pack_sample(sample: Mapping[str, Any], fields: Iterable[str] = ()) -> dict[str, Any]:
+@dataclass(frozen=True)
+class PackedSample:
+    """The part of `KeypointArrays` that one data sample with M instances gives."""
+
+    pred: np.ndarray
+    given: np.ndarray
+    target: np.ndarray
+    visible: np.ndarray
+    bboxes: np.ndarray | None
+    fields: Mapping[str, np.ndarray]
+    ids: np.ndarray | None
+
+
+def pack_sample(sample: Mapping[str, Any], fields: Iterable[str] = ()) -> PackedSample:
     """Pick what metrics need from one data sample (as a dict), without copying where possible.
 
     Args:
@@ -52,16 +65,15 @@ def pack_sample(sample: Mapping[str, Any], fields: Iterable[str] = ()) -> dict[s
             f'annotation {sample.get("id")}: predictions {points.shape} for labels '
             f'{target.shape}: expected the same instances and keypoints'
         )
-    packed = {
-        'pred': points,
-        'given': given_points(pred),
-        'target': target,
-        'visible': _per_point(truth['keypoints_visible'], target.shape[:2]),
-        'id': np.full(len(points), sample['id']) if 'id' in sample else None,
-        'bboxes': to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
-    }
-    packed['fields'] = {f: to_numpy(truth[f]).reshape(-1) for f in fields if f in truth}
-    return packed
+    return PackedSample(
+        pred=points,
+        given=given_points(pred),
+        target=target,
+        visible=_per_point(truth['keypoints_visible'], target.shape[:2]),
+        bboxes=to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
+        fields={f: to_numpy(truth[f]).reshape(-1) for f in fields if f in truth},
+        ids=np.full(len(points), sample['id']) if 'id' in sample else None,
+    )
 
 
 def given_points(pred: Mapping[str, Any]) -> np.ndarray:
@@ -77,18 +89,19 @@ def given_points(pred: Mapping[str, Any]) -> np.ndarray:
     return np.ones(shape, dtype=bool) if visible.dtype.kind == 'f' else visible > 0
 
 
-def stack_samples(packed: Sequence[Mapping[str, Any]]) -> KeypointArrays:
+def stack_samples(packed: Sequence[PackedSample]) -> KeypointArrays:
     """Concatenate packed samples, at least one; what some of them lack is an error."""
-    column = {key: [sample[key] for sample in packed] for key in packed[0]}
-    fields = {name: [f.get(name) for f in column['fields']] for name in column['fields'][0]}
     return KeypointArrays(
-        pred=np.concatenate(column['pred']),
-        given=np.concatenate(column['given']),
-        target=np.concatenate(column['target']),
-        visible=np.concatenate(column['visible']),
-        bboxes=_join(column['bboxes'], 'bboxes'),
-        fields={name: _join(values, name) for name, values in fields.items()},
-        ids=_join(column['id'], 'id'),
+        pred=np.concatenate([sample.pred for sample in packed]),
+        given=np.concatenate([sample.given for sample in packed]),
+        target=np.concatenate([sample.target for sample in packed]),
+        visible=np.concatenate([sample.visible for sample in packed]),
+        bboxes=_join([sample.bboxes for sample in packed], 'bboxes'),
+        fields={
+            name: _join([sample.fields.get(name) for sample in packed], name)
+            for name in dict.fromkeys(name for sample in packed for name in sample.fields)
+        },
+        ids=_join([sample.ids for sample in packed], 'id'),
     )
 
 
