@@ -172,8 +172,10 @@ def read_pairs(
         target = read_coco_keypoints(
             target_ann_file, target_schema, keypoints_field=target_field or 'keypoints', **options
         )
-    joined = _join(source, target, join if target_ann_file is not None else 'id', min_iou, margin)
-    pairs = _paired(source, target, joined)
+    joined = join_files(
+        source, target, join if target_ann_file is not None else 'id', min_iou, margin
+    )
+    pairs = paired(source, target, joined)
     pairs = _labelled(pairs, min_source_points, min_target_points)
     if not len(pairs):
         raise LandmarkError(f'{name}: no usable pair is left; left out: {pairs.excluded}')
@@ -182,9 +184,14 @@ def read_pairs(
     return pairs
 
 
-def _join(
-    source: CocoKeypoints, target: CocoKeypoints, join: str, min_iou: float, margin: float
+def join_files(
+    source: CocoKeypoints,
+    target: CocoKeypoints,
+    join: str = 'id',
+    min_iou: float = 0.5,
+    margin: float = 0.1,
 ) -> Pairing:
+    """Join two files by ``id`` or by ``box``; see ``pairing`` for what each does and raises."""
     if join == 'box':
         return pair_by_box(source, target, min_iou=min_iou, margin=margin)
     if join != 'id':
@@ -192,7 +199,8 @@ def _join(
     return pair_by_id(source, target)
 
 
-def _paired(source: CocoKeypoints, target: CocoKeypoints, joined: Pairing) -> Pairs:
+def paired(source: CocoKeypoints, target: CocoKeypoints, joined: Pairing) -> Pairs:
+    """Return the arrays of joined annotations, with what was left out counted."""
     boxes = []
     for side, rows in ((source, joined.source), (target, joined.target)):
         own = side.bboxes[rows]
