@@ -47,7 +47,7 @@ def method_samples(samples: Sequence[Sample], method: str) -> list[dict[str, Any
         return [{k: v for k, v in sample.items() if k != 'baselines'} for sample in samples]
     return [
         {k: v for k, v in sample.items() if k != 'baselines'}
-        | {'pred_instances': sample['baselines'][method]}
+        | {'pred_instances': _with_scores(sample['baselines'][method])}
         for sample in samples
     ]
 
@@ -76,6 +76,13 @@ def restrict(samples: Sequence[Sample], masks: Sequence[np.ndarray]) -> list[dic
         {**sample, 'pred_instances': {**sample['pred_instances'], 'keypoints_visible': mask}}
         for sample, mask in zip(samples, masks, strict=True)
     ]
+
+
+def _with_scores(pred: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A prediction with the scores that some of MMPose's metrics ask for: 1 where given."""
+    if 'keypoint_scores' in pred:
+        return pred
+    return {**pred, 'keypoint_scores': given_points(pred).astype(np.float32)}
 
 
 def _plain(value: Any) -> Any:
