@@ -5,5 +5,6 @@ from mmlandmark._stack import require_stack
 require_stack('mmlandmark.apis')
 
 from mmlandmark.apis.convert import ConversionReport, convert_coco, convert_file  # noqa: E402
+from mmlandmark.apis.inferencer import LandmarkConverterInferencer  # noqa: E402
 
-__all__ = ['ConversionReport', 'convert_coco', 'convert_file']
+__all__ = ['ConversionReport', 'LandmarkConverterInferencer', 'convert_coco', 'convert_file']

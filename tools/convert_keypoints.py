@@ -1,0 +1,109 @@
+"""Convert the keypoints of a COCO file to another schema.
+
+convert_keypoints.py CONFIG CHECKPOINT IN.json OUT.json
+convert_keypoints.py CHECKPOINT IN.json OUT.json
+convert_keypoints.py --mapping NAME IN.json OUT.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from mmlandmark.annotations.writer import check_output
+from mmlandmark.apis import ConversionReport, convert_file
+from mmlandmark.apis.load import load_inferencer
+from mmlandmark.apis.show import check_show_dir, show_conversion
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import get_mapping
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line; ``config`` is None where it is not given."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('files', nargs='+', metavar='FILE', help='see above')
+    parser.add_argument('--mapping', metavar='NAME', help='a fixed mapping, by name or file')
+    parser.add_argument('--batch-size', type=int, default=8192, help='annotations at a time')
+    parser.add_argument('--device', default='cpu', help='where a trained converter computes')
+    parser.add_argument('--keypoints-field', default='keypoints', help='key of the source points')
+    parser.add_argument('--decimals', type=int, default=3, help='digits kept of a pixel')
+    parser.add_argument(
+        '--assume-names', action='store_true', help='categories without names are in schema order'
+    )
+    parser.add_argument('--show-dir', help='draw source and converted points into this folder')
+    parser.add_argument('--image-root', default='.', help='folder of the pictures')
+    parser.add_argument('--max-images', type=int, help='draw so many images only')
+    parser.add_argument('--overwrite', action='store_true', help='replace OUT.json if it exists')
+    parser.add_argument('--debug', action='store_true', help='show the traceback of an error')
+    args = parser.parse_args(argv)
+    wanted = (2,) if args.mapping else (3, 4)
+    if len(args.files) not in wanted:
+        parser.error(f'expected {" or ".join(map(str, wanted))} files, got {len(args.files)}')
+    args.input, args.output = args.files[-2:]
+    args.checkpoint = None if args.mapping else args.files[-3]
+    args.config = args.files[0] if len(args.files) == 4 else None
+    return args
+
+
+def run(args: argparse.Namespace) -> ConversionReport:
+    """Do what the command line says and print the summary; LandmarkError for wrong input."""
+    check_output(args.output, overwrite=args.overwrite)
+    if args.show_dir:
+        check_show_dir(args.show_dir, overwrite=args.overwrite)
+    if args.mapping:
+        converter = get_mapping(args.mapping)
+    else:
+        converter = load_inferencer(
+            args.checkpoint, args.config, device=args.device, batch_size=args.batch_size
+        )
+    columns = (TextColumn('converting'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task('converting', total=None)
+        report = convert_file(
+            converter,
+            args.input,
+            args.output,
+            overwrite=args.overwrite,
+            keypoints_field=args.keypoints_field,
+            batch_size=args.batch_size,
+            decimals=args.decimals,
+            assume_names=args.assume_names,
+            progress=lambda done, count: bar.update(task, completed=done, total=count),
+        )
+    print(report.summary())
+    print(f'wrote {args.output}')
+    if args.show_dir:
+        shown = show_conversion(
+            args.output,
+            converter.source_schema,
+            converter.target_schema,
+            args.show_dir,
+            image_root=args.image_root,
+            max_images=args.max_images,
+            keypoints_field=args.keypoints_field,
+            overwrite=args.overwrite,
+        )
+        print(shown.summary(args.show_dir))
+    return report
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 if the file was written, 2 if the input is wrong."""
+    args = parse_args(argv)
+    try:
+        run(args)
+    except LandmarkError as error:
+        if args.debug:
+            raise
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
