@@ -81,16 +81,20 @@ def _load(load: Callable[[], Any], name: str) -> Any:
     try:
         return load()
     except pickle.UnpicklingError as error:
-        reason = ' '.join(str(error).split('Please file')[0].split())
         raise LandmarkError(
             f'{name}: not loaded, because it is damaged or asks to run code while loading, which '
-            f'no checkpoint of weights needs ({_essence(reason)})'
+            f'no checkpoint of weights needs ({_essence(str(error))})'
         ) from error
+    except (EOFError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and 'PytorchStreamReader' not in str(error):
+            raise
+        raise LandmarkError(f'{name}: not loaded: the file is damaged or cut off') from error
 
 
-def _essence(reason: str) -> str:
+def _essence(message: str) -> str:
     """Return the part of torch's long message that names the forbidden global."""
-    for start in ('Unsupported global: ', 'Unsupported class ', 'Trying to '):
+    reason = ' '.join(message.split())
+    for start in ('Unsupported global: ', 'Unsupported class ', 'Trying to ', 'getattr of '):
         if start in reason:
             reason = start + reason.split(start, 1)[1]
             break

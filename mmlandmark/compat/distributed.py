@@ -80,7 +80,7 @@ def _revert_sync_bn(node: Any) -> int:
 
 
 def _section(cfg: Any, name: str) -> Any:
-    """Return a dict inside a config, made if absent; configs store a copy of what they are given."""
+    """Return a dict inside a config, made if absent (a config stores copies)."""
     if cfg.get(name) is None:
         cfg[name] = {}
     return cfg[name]

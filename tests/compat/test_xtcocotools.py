@@ -1,0 +1,139 @@
+"""The stand-in evaluates as pycocotools does, with any sigmas, areas and ids."""
+
+import contextlib
+import copy
+import importlib.util
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mmlandmark.compat.xtcocotools import coco, cocoeval
+
+REAL = importlib.util.find_spec('xtcocotools._mask') if 'xtcocotools' in sys.modules else None
+
+
+def make(seed, keypoints=17, first_id=1):
+    """Return a ground truth of a few pictures and detections near its points."""
+    rng = np.random.default_rng(seed)
+    annotations, detections = [], []
+    for index in range(20):
+        image, box = index // 3, [*rng.uniform(0, 50, 2), *rng.uniform(40, 200, 2)]
+        points = np.empty((keypoints, 3))
+        points[:, :2] = rng.uniform(0, 1, (keypoints, 2)) * box[2:] + box[:2]
+        points[:, 2] = rng.integers(0, 3, keypoints) * (index != 7)
+        points[points[:, 2] == 0, :2] = 0
+        annotation = dict(id=first_id + index, image_id=image, category_id=1, bbox=box)
+        annotation |= dict(iscrowd=int(index == 5), area=box[2] * box[3] * rng.uniform(0.3, 0.9))
+        annotation['keypoints'] = points.reshape(-1).tolist()
+        annotation['num_keypoints'] = int((points[:, 2] > 0).sum())
+        annotations.append(annotation)
+        for _ in range(2):
+            noisy = points.copy()
+            noisy[:, :2] += rng.normal(0, rng.uniform(0, 12), (keypoints, 2))
+            noisy[:, 2] = 1
+            detections.append(
+                dict(
+                    image_id=image,
+                    category_id=1,
+                    score=float(rng.random()),
+                    keypoints=noisy.reshape(-1).tolist(),
+                )
+            )
+    images = [dict(id=i) for i in range(7)]
+    return dict(images=images, annotations=annotations, categories=[dict(id=1)]), detections
+
+
+def evaluate(index_class, eval_class, data, **kwargs):
+    truth, detections = copy.deepcopy(data)
+    with contextlib.redirect_stdout(io.StringIO()):
+        index = index_class()
+        index.dataset = truth
+        index.createIndex()
+        if index_class is coco.COCO:
+            index = coco.COCO(ann_data=truth)
+        evaluation = eval_class(index, index.loadRes(detections), 'keypoints', **kwargs)
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return evaluation.stats
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_default_sigmas_equal_pycocotools(seed):
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    data = make(seed)
+    ours = evaluate(coco.COCO, cocoeval.COCOeval, data)
+    assert np.array_equal(ours, evaluate(COCO, COCOeval, data))
+    assert 0 < ours[0] < 1
+
+
+@pytest.mark.skipif(REAL is None, reason='xtcocotools itself is not installed')
+@pytest.mark.parametrize('seed', range(3))
+@pytest.mark.parametrize('use_area', [True, False])
+def test_other_sigmas_areas_and_ids_equal_xtcocotools(seed, use_area):
+    from xtcocotools.coco import COCO
+    from xtcocotools.cocoeval import COCOeval
+
+    data = make(seed, keypoints=9, first_id=0)
+    settings = dict(sigmas=np.linspace(0.02, 0.1, 9), use_area=use_area)
+    ours = evaluate(coco.COCO, cocoeval.COCOeval, data, **settings)
+
+    class Indexed(COCO):
+        def __init__(self):
+            super().__init__(ann_data=dict(images=[], annotations=[], categories=[]))
+
+    assert np.array_equal(ours, evaluate(Indexed, COCOeval, data, **settings))
+    assert 0 < ours[0] < 1
+
+
+def test_sigmas_and_areas_matter():
+    data = make(0)
+    stats = [
+        evaluate(coco.COCO, cocoeval.COCOeval, data, **settings)[0]
+        for settings in ({}, {'sigmas': np.full(17, 0.3)}, {'use_area': False})
+    ]
+    assert len(set(stats)) == 3 and stats[1] > stats[0]
+
+
+def test_no_detections_give_no_error():
+    truth, _ = make(0)
+    assert evaluate(coco.COCO, cocoeval.COCOeval, (truth, []))[0] == 0
+
+
+def test_a_subset_of_keypoints_is_kept_by_index():
+    truth, _ = make(0)
+    first = np.reshape(truth['annotations'][0]['keypoints'], (-1, 3))
+    index = coco.COCO(ann_data=truth, test_index=[3, 0])
+    kept = np.reshape(index.dataset['annotations'][0]['keypoints'], (-1, 3))
+    assert np.array_equal(kept, first[[3, 0]])
+
+
+def test_what_it_cannot_evaluate_is_refused_by_name():
+    with pytest.raises(NotImplementedError, match='keypoints_crowd'):
+        cocoeval.COCOeval(iouType='keypoints_crowd')
+
+
+def test_mmpose_imports_over_the_stand_in():
+    code = (
+        'import sys, importlib.abc\n'
+        'class Hide(importlib.abc.MetaPathFinder):\n'
+        '    def find_spec(self, name, path=None, target=None):\n'
+        "        if name.split('.')[0] == 'xtcocotools':\n"
+        '            sys.modules.pop(name, None)\n'
+        '            raise ModuleNotFoundError(name)\n'
+        'import importlib.util as u\n'
+        'find = u.find_spec\n'
+        "u.find_spec = lambda n, p=None: None if n == 'xtcocotools' else find(n, p)\n"
+        'sys.meta_path.insert(0, Hide())\n'
+        'import mmlandmark\n'
+        'from mmpose.evaluation.metrics import coco_metric\n'
+        'from mmlandmark.compat.xtcocotools import coco\n'
+        'assert coco_metric.COCO is coco.COCO\n'
+        'import xtcocotools.mask\n'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)
