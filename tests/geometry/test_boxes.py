@@ -26,6 +26,7 @@ def test_only_labelled_points_count() -> None:
 def test_no_labelled_point_gives_no_box() -> None:
     boxes = boxes_from_points(np.zeros((2, 3, 2)), np.array([[0, 0, 0], [0, 1, 0]]))
     assert np.isnan(boxes[0]).all() and boxes[1].tolist() == [0, 0, 0, 0]
+    assert np.isnan(boxes_from_points(np.zeros((1, 3, 2)), np.zeros((1, 3)), padding=0.5)).all()
     assert boxes_from_points(np.zeros((0, 3, 2)), np.zeros((0, 3))).shape == (0, 4)
     assert np.isnan(boxes_from_points(np.zeros((1, 0, 2)), np.zeros((1, 0)))).all()
 
