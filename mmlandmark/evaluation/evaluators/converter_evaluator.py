@@ -68,6 +68,16 @@ class ConverterEvaluator(Evaluator):
         self._samples: list[dict[str, Any]] = []
         self._cache: dict[str, tuple[Any, MethodFigures]] = {}
 
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Meta information of the data set; setting it forgets what was measured before."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        Evaluator.dataset_meta.fset(self, dataset_meta)
+        self._cache.clear()
+
     def process(self, data_samples: Sequence[Any], data_batch: Any = None) -> None:
         """Give the samples to the metrics and keep them for the baselines."""
         samples = [plain_sample(sample) for sample in data_samples]

@@ -115,6 +115,15 @@ def test_constant_baselines_are_measured_once(labelled, worse, face5):
     assert second['NME/bbox'] == 0 and second['affine/NME/bbox'] == first['affine/NME/bbox']
 
 
+def test_another_schema_measures_again(labelled, worse, face5):
+    Counting.calls = 0
+    evaluator = build(face5, [Counting('bbox')])
+    for _ in range(2):
+        evaluator.dataset_meta = {'schema': face5}
+        run(evaluator, labelled.samples(affine=worse))
+    assert Counting.calls == 4
+
+
 @pytest.mark.parametrize('what', ['baseline', 'target', 'size', 'field'])
 def test_whatever_changes_a_baseline_is_measured_again(labelled, worse, face5, what):
     evaluator = build(face5)
