@@ -14,6 +14,9 @@ from torch import Tensor
 NUGGET = 1e-4
 """Share of the mean variogram added to every present point's own, against near-singular sets."""
 
+CHUNK_NUMBERS = 2**23
+"""Largest number of combination weights held at once."""
+
 
 def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
     """Estimate the mean squared distance of each pair of points, in units of an instance's size.
@@ -30,21 +33,24 @@ def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
         distance of all, so that neither speaks for the other.
     """
     visible = visible.bool()
+    present = visible.double()
+    number = present.sum(1)
     clean = torch.where(visible[..., None], points.double(), 0.0)
-    both = (visible[:, :, None] & visible[:, None, :]).double()
-    # |a|^2 + |b|^2 - 2ab keeps memory at (N, S, S)
-    center = clean.sum(1, keepdim=True) / visible.sum(1).clamp(min=1)[:, None, None]
+    center = clean.sum(1, keepdim=True) / number.clamp(min=1)[:, None, None]
     clean = torch.where(visible[..., None], clean - center, 0.0)
     square = clean.square().sum(-1)
-    distance = square[:, :, None] + square[:, None, :] - 2 * clean @ clean.transpose(1, 2)
-    distance = distance.clamp(min=0) * both
-    count = both.sum(0)
+    # squared distances of all pairs of an instance, summed without holding them: (N, S, S) would
+    # not fit for many faces; about the centroid the mixed terms vanish
+    total = 2 * number * square.sum(1)
+    count = present.T @ present
     gamma = torch.ones_like(count)
     for _ in range(5):  # size and variogram define each other; five rounds settle both
-        expected = (both * gamma).sum((1, 2))
-        size = distance.sum((1, 2)) / expected.clamp(min=1e-12)
+        expected = ((present @ gamma) * present).sum(1)
+        size = total / expected.clamp(min=1e-12)
         weight = torch.where(size > 1e-12, 1 / size.clamp(min=1e-12), 0.0)
-        gamma = (distance * weight[:, None, None]).sum(0) / count.clamp(min=1)
+        one_sided = (square * weight[:, None]).T @ present
+        mixed = torch.einsum('nad,nbd->ab', clean * weight[:, None, None], clean)
+        gamma = (one_sided + one_sided.T - 2 * mixed).clamp(min=0) / count.clamp(min=1)
         gamma = torch.where(count > 0, gamma, gamma.max())
     gamma.fill_diagonal_(0)
     return gamma
@@ -53,7 +59,7 @@ def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
 def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tensor:
     """Fill in missing points from the present ones.
 
-    One small system is solved for each different set of present points, all at once.
+    One small system is solved for each different set of present points, many at once.
 
     Args:
         points: (B, S, 2); what stands at missing points, NaN included, has no influence.
@@ -68,6 +74,10 @@ def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tenso
     clean = torch.where(visible[..., None], points, 0.0)
     if bool(visible.all()):
         return clean
+    chunk = max(1, CHUNK_NUMBERS // visible.shape[1] ** 2)
+    if len(points) > chunk:
+        parts = zip(points.split(chunk), visible.split(chunk), strict=True)
+        return torch.cat([complete_points(*part, variogram) for part in parts])
     masks, which = torch.unique(visible, dim=0, return_inverse=True)
     weights = _weights(masks, variogram.to(torch.float64)).to(points.dtype)
     return torch.where(visible[..., None], clean, weights[which] @ clean)
