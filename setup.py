@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-# What `mim` and `mmlandmark::...` configs look for inside an installed package.
+# What `mim` and `mmlandmark::...` configs look for inside an installed package, in `.mim`.
 SHIPPED = ('configs', 'tools')
-LINKING = {'develop', 'editable_wheel'}
-COPYING = {'sdist', 'bdist_wheel'}
 
 
 def read_version() -> str:
@@ -29,29 +28,33 @@ def requirements(name: str) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith('#')]
 
 
-def ship_extras() -> None:
-    """Put configs and tools under mmlandmark/.mim: as links for development, else as copies."""
-    commands = set(sys.argv)
-    if not commands & (LINKING | COPYING):
-        return
+def link_extras() -> None:
+    """Link configs and tools into mmlandmark/.mim, for an installation in editable mode."""
     target = ROOT / 'mmlandmark' / '.mim'
     target.mkdir(exist_ok=True)
     for name in SHIPPED:
-        source, place = ROOT / name, target / name
-        if not source.exists():
-            # Unpacked from an sdist: the copies are there already.
-            continue
-        if place.is_symlink():
-            place.unlink()
-        elif place.exists():
-            shutil.rmtree(place)
-        if commands & LINKING:
-            place.symlink_to(os.path.relpath(source, target), target_is_directory=True)
-        else:
-            shutil.copytree(source, place, ignore=shutil.ignore_patterns('__pycache__', '*.pyc'))
+        place = target / name
+        if not place.is_symlink():
+            place.symlink_to(os.path.relpath(ROOT / name, target), target_is_directory=True)
 
 
-ship_extras()
+class BuildWithExtras(build_py):
+    """Copies configs and tools into the built package; the source tree stays as it is."""
+
+    def run(self) -> None:
+        """Build."""
+        super().run()
+        if getattr(self, 'editable_mode', False):
+            return
+        target = Path(self.build_lib) / 'mmlandmark' / '.mim'
+        shutil.rmtree(target, ignore_errors=True)
+        for name in SHIPPED:
+            ignore = shutil.ignore_patterns('__pycache__', '*.pyc')
+            shutil.copytree(ROOT / name, target / name, ignore=ignore)
+
+
+if {'develop', 'editable_wheel'} & set(sys.argv):
+    link_extras()
 setup(
     name='mmlandmark',
     version=read_version(),
@@ -65,6 +68,7 @@ setup(
     packages=find_packages(include=['mmlandmark', 'mmlandmark.*']),
     package_data={'mmlandmark': ['py.typed']},
     include_package_data=True,
+    cmdclass={'build_py': BuildWithExtras},
     install_requires=requirements('runtime'),
     extras_require={
         'stack': requirements('stack'),

@@ -43,6 +43,9 @@ def set_badcase(cfg: object, args: argparse.Namespace) -> None:
     if args.show:
         hook.wait_time = args.wait_time
     hook.interval = args.interval
+    if not hook.get('out_dir'):
+        # The hook fails without one.
+        hook.out_dir = 'badcase'
     kind = hook.get('metric_type', 'loss')
     if kind not in ('loss', 'accuracy'):
         raise LandmarkError(
@@ -58,11 +61,16 @@ def save_metrics(runner: object, path: str) -> None:
     from mmengine.dist import is_main_process
     from mmengine.hooks import Hook
 
+    from mmlandmark.annotations.writer import write_json
+
     class SaveMetrics(Hook):
         def after_test_epoch(self, runner: object, metrics: dict | None = None) -> None:
             if metrics is None or not is_main_process():
                 return
             stem, ending = os.path.splitext(path)
+            if ending == '.json':
+                write_json(path, metrics, overwrite=True)
+                return
             temporary = f'{stem}.{os.getpid()}{ending}'
             mmengine.dump(metrics, temporary)
             os.replace(temporary, path)

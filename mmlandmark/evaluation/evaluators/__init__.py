@@ -1,6 +1,10 @@
 """Evaluators for MMPose's ``EVALUATORS`` registry."""
 
-from mmlandmark.evaluation.evaluators.comparison import compare, render_comparison
-from mmlandmark.evaluation.evaluators.converter_evaluator import ConverterEvaluator
+from mmlandmark._stack import require_stack
+
+require_stack('mmlandmark.evaluation.evaluators')
+
+from mmlandmark.evaluation.evaluators.comparison import compare, render_comparison  # noqa: E402
+from mmlandmark.evaluation.evaluators.converter_evaluator import ConverterEvaluator  # noqa: E402
 
 __all__ = ['ConverterEvaluator', 'compare', 'render_comparison']

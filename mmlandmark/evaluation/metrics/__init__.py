@@ -1,9 +1,13 @@
 """Metrics for MMPose's ``METRICS`` registry."""
 
-from mmlandmark.evaluation.metrics.accuracy import LandmarkAUC, LandmarkPCK, MpiiPCKh
-from mmlandmark.evaluation.metrics.base import LandmarkMetric
-from mmlandmark.evaluation.metrics.mean_errors import LandmarkMPJPE, LandmarkNME
-from mmlandmark.evaluation.metrics.packing import (
+from mmlandmark._stack import require_stack
+
+require_stack('mmlandmark.evaluation.metrics')
+
+from mmlandmark.evaluation.metrics.accuracy import LandmarkAUC, LandmarkPCK, MpiiPCKh  # noqa: E402
+from mmlandmark.evaluation.metrics.base import LandmarkMetric  # noqa: E402
+from mmlandmark.evaluation.metrics.mean_errors import LandmarkMPJPE, LandmarkNME  # noqa: E402
+from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     KeypointArrays,
     PackedSample,
     pack_sample,

@@ -1,0 +1,88 @@
+"""What is looked at before training and testing start, and how errors are said."""
+
+import argparse
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip('mmpose')
+from mmengine.config import Config  # noqa: E402
+from torch.utils.data import DataLoader  # noqa: E402
+
+from mmlandmark.apis import launch  # noqa: E402
+from mmlandmark.errors import LandmarkError  # noqa: E402
+
+
+def runner(samples=10, batch=2, drop_last=False, world_size=1, val=4, **train_cfg):
+    return SimpleNamespace(
+        cfg=Config(dict(train_cfg=train_cfg)),
+        train_dataloader=DataLoader(range(samples), batch_size=batch, drop_last=drop_last)
+        if samples
+        else SimpleNamespace(dataset=[], batch_size=batch),
+        world_size=world_size,
+        val_loop=object() if val is not None else None,
+        val_dataloader=SimpleNamespace(dataset=range(val or 0)),
+        test_dataloader=SimpleNamespace(dataset=range(val or 0)),
+    )
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [
+        (dict(max_epochs=0), 'train_cfg.max_epochs is 0'),
+        (dict(max_iters=-1), 'train_cfg.max_iters is -1'),
+        (dict(samples=0), 'train_dataloader: the data set has no samples'),
+        (dict(batch=11), 'batch_size=11 is larger than the training set of 10 samples'),
+        (dict(batch=6, world_size=2), 'batch_size=6 on each of 2 processes is larger'),
+        (dict(val=0), 'val_dataloader: the data set has no samples'),
+    ],
+)
+def test_a_training_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(LandmarkError, match=message):
+        launch.check_training(runner(**settings))
+
+
+@pytest.mark.parametrize(
+    'settings', [dict(max_epochs=1), dict(batch=10, drop_last=True), dict(val=None)]
+)
+def test_a_training_that_can_be_passes(settings):
+    launch.check_training(runner(**settings))
+
+
+def test_an_empty_test_set_is_refused():
+    launch.check_testing(runner())
+    with pytest.raises(LandmarkError, match='test_dataloader'):
+        launch.check_testing(runner(val=0))
+
+
+def test_a_missing_hook_is_named():
+    args = argparse.Namespace(show=False, show_dir='x', wait_time=1, interval=2)
+    with pytest.raises(LandmarkError, match="no 'visualization'.*PoseVisualizationHook"):
+        launch.set_visualization(Config(dict(default_hooks=dict())), args, show=False)
+    cfg = Config(dict(default_hooks=dict(visualization=dict(type='PoseVisualizationHook'))))
+    launch.set_visualization(cfg, args, show=False)
+    hook = cfg.default_hooks.visualization
+    assert (hook.enable, hook.show, hook.out_dir, hook.interval) == (True, False, 'x', 2)
+
+
+def test_a_wrapped_error_is_said_as_it_was(capsys):
+    """MMEngine's registries raise a copy that begins with the place in the code."""
+
+    def main(args):
+        try:
+            raise LandmarkError('a.json: annotation 3:\nexpected 17 keypoints')
+        except LandmarkError as error:
+            raise LandmarkError(f'class `X` in x.py: {error}')  # noqa: B904
+
+    assert launch.run(main, argparse.Namespace(debug=False)) == 2
+    assert capsys.readouterr().err == 'error: a.json: annotation 3: expected 17 keypoints\n'
+    with pytest.raises(LandmarkError):
+        launch.run(main, argparse.Namespace(debug=True))
+
+
+def test_a_defect_keeps_its_traceback():
+    def main(args):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        launch.run(main, argparse.Namespace(debug=False))

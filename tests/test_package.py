@@ -1,0 +1,148 @@
+"""The package as it is installed: what imports without the stack, and what a wheel holds."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+
+BLOCK = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in ('mmpose', 'mmengine', 'mmcv', 'mmdet'):
+            raise ModuleNotFoundError(f'No module named {name!r}')
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def python(code, cwd, **env):
+    return subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=cwd,
+        env={**os.environ, 'OMP_NUM_THREADS': '1', **env},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_what_needs_no_stack_imports_without_it(tmp_path):
+    code = """
+import mmlandmark
+import mmlandmark.schemas, mmlandmark.geometry, mmlandmark.annotations
+import mmlandmark.models.converters, mmlandmark.evaluation.functional
+assert not [m for m in sys.modules if m.split('.')[0] in ('mmpose', 'mmengine', 'mmcv')]
+assert mmlandmark.schemas.get_schema('coco17').num_keypoints == 17
+"""
+    run = python(BLOCK + code, tmp_path)
+    assert run.returncode == 0, run.stderr
+
+
+def test_schemas_import_without_torch(tmp_path):
+    run = python(
+        "import sys; sys.modules['torch'] = None\nimport mmlandmark.schemas as s\n"
+        "assert s.get_schema('face68').num_keypoints == 68",
+        tmp_path,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize('name', ['apis', 'datasets', 'evaluation.metrics', 'engine'])
+def test_what_needs_the_stack_says_in_one_line_what_to_install(tmp_path, name):
+    run = python(BLOCK + f'import mmlandmark.{name}', tmp_path)
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert last.startswith(f'ImportError: mmlandmark.{name} needs mmengine, mmcv, mmdet, mmpose')
+    assert last.endswith(
+        'pip install --no-deps mmengine==0.10.7 mmcv-lite==2.1.0 mmdet==3.3.0 mmpose==1.3.2'
+    )
+
+
+def test_the_command_names_only_what_is_missing():
+    from mmlandmark._stack import install_command
+
+    assert install_command(('mmpose',)) == 'pip install --no-deps mmpose==1.3.2'
+    assert install_command(('torch', 'mmcv')) == (
+        "pip install 'mmlandmark[stack]' && pip install --no-deps mmcv-lite==2.1.0"
+    )
+
+
+@pytest.fixture(scope='module')
+def copy(tmp_path_factory):
+    """A copy of the files that packaging reads, so that the checkout stays as it is."""
+    folder = tmp_path_factory.mktemp('copy')
+    for name in ('mmlandmark', 'configs', 'tools', 'requirements'):
+        ignore = shutil.ignore_patterns('__pycache__', '.mim')
+        shutil.copytree(REPO / name, folder / name, ignore=ignore)
+    for name in ('setup.py', 'pyproject.toml', 'MANIFEST.in', 'README.md', 'LICENSE', '.gitignore'):
+        if (REPO / name).exists():
+            shutil.copy(REPO / name, folder)
+    if shutil.which('git'):
+        git(folder, 'init', '-q')
+        git(folder, 'add', '--all')
+    return folder
+
+
+def git(folder, *args):
+    return subprocess.run(['git', *args], cwd=folder, check=True, capture_output=True, text=True)
+
+
+@pytest.fixture(scope='module')
+def wheel(copy):
+    subprocess.run(
+        [sys.executable, '-m', 'pip', 'wheel', '.', '--no-deps', '--no-build-isolation', '-q']
+        + ['-w', 'wheels'],
+        cwd=copy,
+        check=True,
+        capture_output=True,
+    )
+    (path,) = (copy / 'wheels').glob('*.whl')
+    return path
+
+
+def test_a_wheel_holds_the_package_and_its_configs_only(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split('/')[0] for name in names}
+    assert tops == {'mmlandmark', f'mmlandmark-{wheel.name.split("-")[1]}.dist-info'}
+    assert 'mmlandmark/py.typed' in names
+    assert 'mmlandmark/.mim/configs/_base_/schemas/coco17.py' in names
+    assert 'mmlandmark/.mim/tools/dist_train.sh' in names
+    assert not [n for n in names if '__pycache__' in n]
+    metadata = next(n for n in names if n.endswith('METADATA'))
+    required = [
+        line.split(':')[1].strip()
+        for line in zipfile.ZipFile(wheel).read(metadata).decode().splitlines()
+        if line.startswith('Requires-Dist') and 'extra' not in line
+    ]
+    assert not [r for r in required if r.startswith('mm')], 'pip would pull chumpy through mmpose'
+
+
+def test_an_installed_wheel_finds_its_configs_from_anywhere(wheel, tmp_path):
+    subprocess.run(
+        [sys.executable, '-m', 'pip', 'install', '-q', '--no-deps', '--target', 'site', str(wheel)],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    code = """
+import mmlandmark
+from mmlandmark.schemas import get_schema, list_schemas
+assert mmlandmark.__file__.startswith(SITE)
+assert get_schema('coco17').num_keypoints == 17 and len(list_schemas()) >= 8
+"""
+    site = tmp_path / 'site'
+    run = python(BLOCK + f'SITE = {str(site)!r}\n' + code, tmp_path, PYTHONPATH=str(site))
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.skipif(shutil.which('git') is None, reason='no git')
+def test_building_leaves_nothing_that_git_sees(copy, wheel):
+    assert (copy / 'build').is_dir() and not (copy / 'mmlandmark' / '.mim').exists()
+    status = git(copy, 'status', '--short', '--untracked-files=all').stdout
+    untracked = [line.split()[1] for line in status.splitlines() if line.startswith('??')]
+    assert untracked == [f'wheels/{wheel.name}']
