@@ -48,7 +48,8 @@ def make_coco(
 ) -> dict:
     """Return a COCO object with one annotation per (K, 2) row of points."""
     visible = np.full(points.shape[:2], 2) if visible is None else visible
-    rows = np.concatenate([points, visible[..., None]], axis=-1).reshape(len(points), -1)
+    rows = np.concatenate([points, visible[..., None]], axis=-1)
+    rows = rows.reshape(len(points), 3 * points.shape[1])
     annotations = []
     for index, row in enumerate(rows.tolist()):
         row[2::3] = [int(v) for v in row[2::3]]
