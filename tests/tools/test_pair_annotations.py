@@ -1,0 +1,44 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from coco_files import CROSS, make_coco, make_pairs, save, square_points
+
+
+@pytest.fixture
+def run(repo, tmp_path):
+    def call(*arguments):
+        script = repo / 'tools' / 'dataset_converters' / 'pair_annotations.py'
+        return subprocess.run(
+            [sys.executable, str(script), *map(str, arguments)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    return call
+
+
+def test_two_files_become_one_from_another_working_directory(run, tmp_path):
+    pairs = make_pairs(8)
+    save(tmp_path / 's.json', make_coco(square_points(8)))
+    target = make_coco(square_points(8)[:, :3], CROSS, first_id=50)
+    for annotation, pair in zip(target['annotations'], pairs['annotations'], strict=True):
+        annotation['keypoints'] = pair['keypoints_target']
+        annotation['bbox'] = pair['bbox']
+    target['annotations'] = target['annotations'][:0:-1]
+    save(tmp_path / 't.json', target)
+    done = run('s.json', 't.json', 'out.json', '--by', 'box', '--report', 'report.json')
+    assert done.returncode == 0, done.stderr
+    assert 'wrote out.json: 7 pairs' in done.stdout
+    out = json.loads((tmp_path / 'out.json').read_text())
+    assert [a['target_id'] for a in out['annotations']] == list(range(51, 58))
+    report = json.loads((tmp_path / 'report.json').read_text())
+    assert report['counts']['unpaired source'] == 1
+    assert report['ids']['unpaired source'] == [1]
+
+    again = run('s.json', 't.json', 'out.json', '--by', 'box')
+    assert (again.returncode, again.stdout) == (2, '')
+    assert again.stderr.splitlines()[-1].startswith('error: out.json: exists')
