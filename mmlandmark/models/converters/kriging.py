@@ -15,7 +15,7 @@ NUGGET = 1e-4
 """Share of the mean variogram added to every present point's own, against near-singular sets."""
 
 CHUNK_NUMBERS = 2**23
-"""Largest number of combination weights held at once."""
+"""Largest number of matrix entries held at once."""
 
 
 def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
@@ -59,8 +59,6 @@ def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
 def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tensor:
     """Fill in missing points from the present ones.
 
-    One small system is solved for each different set of present points, many at once.
-
     Args:
         points: (B, S, 2); what stands at missing points, NaN included, has no influence.
         visible: (B, S) bool.
@@ -71,33 +69,49 @@ def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tenso
         without any labelled point.
     """
     visible = visible.bool()
-    clean = torch.where(visible[..., None], points, 0.0)
-    if bool(visible.all()):
-        return clean
-    chunk = max(1, CHUNK_NUMBERS // visible.shape[1] ** 2)
-    if len(points) > chunk:
-        parts = zip(points.split(chunk), visible.split(chunk), strict=True)
-        return torch.cat([complete_points(*part, variogram) for part in parts])
-    masks, which = torch.unique(visible, dim=0, return_inverse=True)
-    weights = _weights(masks, variogram.to(torch.float64)).to(points.dtype)
-    return torch.where(visible[..., None], clean, weights[which] @ clean)
+    completed = torch.where(visible[..., None], points, 0.0)
+    count = visible.sum(1)
+    incomplete = ((count > 0) & (count < visible.shape[1])).nonzero()[:, 0]
+    if len(incomplete) == 0:
+        return completed
+    precision = _precision(variogram.double())
+    for rows in incomplete.split(max(1, CHUNK_NUMBERS // visible.shape[1] ** 2)):
+        chosen, values = _fill(completed[rows].double(), visible[rows], precision)
+        completed[rows[:, None], chosen] = values.to(completed.dtype)
+    return completed
 
 
-def _weights(masks: Tensor, variogram: Tensor) -> Tensor:
-    """Return the combination weights (U, S, S) for U sets of present points (U, S)."""
-    num, size = masks.shape
-    present = masks.double()
-    pairs = present[:, :, None] * present[:, None, :]
-    system = torch.zeros(num, size + 1, size + 1, dtype=torch.float64, device=masks.device)
-    nugget = NUGGET * variogram.mean()
-    # absent rows become identity rows with a right-hand side of zero: their weight is zero
-    system[:, :size, :size] = -variogram / 2 * pairs + torch.diag_embed(
-        nugget * present + (1 - present)
+def _precision(variogram: Tensor) -> Tensor:
+    """Return (S, S): the points' block of the inverse of the kriging system of all points.
+
+    With it the missing points follow from a system of their own number, as the conditional mean
+    of a Gaussian does from its precision matrix, instead of one of the number of present points
+    for each. The result is the same.
+    """
+    size = len(variogram)
+    system = variogram.new_ones(size + 1, size + 1)
+    nugget = NUGGET * variogram.mean().clamp(min=1e-12)
+    system[:size, :size] = nugget * torch.eye(size).to(variogram) - variogram / 2
+    system[size, size] = 0
+    return torch.linalg.inv(system)[:size, :size]
+
+
+def _fill(clean: Tensor, visible: Tensor, precision: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the indices (B, M) of the missing points and what fills them (B, M, 2).
+
+    M is the largest number of missing points; an instance with fewer has some of its labelled
+    points among its M, which come back as they are.
+    """
+    order = visible.to(torch.uint8).argsort(dim=1, stable=True)
+    chosen = order[:, : int((~visible).sum(1).max())]
+    missing = ~visible.gather(1, chosen)
+    pairs = missing[:, :, None] & missing[:, None, :]
+    system = torch.where(
+        pairs,
+        precision[chosen[:, :, None], chosen[:, None, :]],
+        torch.eye(chosen.shape[1]).to(clean),
     )
-    system[:, :size, size] = present
-    system[:, size, :size] = present
-    system[:, size, size] = (~masks.any(1)).double()
-    right = torch.zeros(num, size + 1, size, dtype=torch.float64, device=masks.device)
-    right[:, :size] = -variogram / 2 * present[:, :, None]
-    right[:, size] = masks.any(1).double()[:, None]
-    return torch.linalg.solve(system, right)[:, :size].transpose(1, 2)
+    places = chosen[..., None].expand(-1, -1, clean.shape[2])
+    pull = -(precision @ clean).gather(1, places)
+    right = torch.where(missing[..., None], pull, clean.gather(1, places))
+    return chosen, torch.linalg.solve(system, right)

@@ -13,7 +13,6 @@ from pair_batches import source_points
 
 from mmlandmark.geometry import similarity_transform
 from mmlandmark.models.converters import complete_points, fit_variogram, kriging
-from mmlandmark.models.converters.kriging import _weights
 
 POINTS = torch.as_tensor(source_points(80))
 ALL = torch.ones(80, 6, dtype=torch.bool)
@@ -74,7 +73,9 @@ def test_a_pair_that_no_instance_has_counts_as_the_furthest():
 
 def test_weights_sum_to_one_and_lie_on_present_points_only():
     masks = random_masks(64, 6)
-    weights = _weights(masks, VARIOGRAM)
+    # what becomes of each point's own axis is its weight
+    axes = torch.eye(6, dtype=torch.float64).expand(64, 6, 6)
+    weights = complete_points(axes, masks, VARIOGRAM)
     torch.testing.assert_close(weights.sum(2), torch.ones(64, 6, dtype=torch.float64))
     assert float((weights * ~masks[:, None]).abs().max()) < 1e-12
 
