@@ -66,6 +66,29 @@ def _load(path: Path) -> Any:
         raise LandmarkError(f'{path}: not a readable checkpoint ({reason})') from error
 
 
+def check_same_weights(
+    description: MappingType[str, Any],
+    state_dict: MappingType[str, torch.Tensor],
+    converter: KeypointConverter,
+) -> None:
+    """Raise a LandmarkError if a checkpoint's weights are not those of a converter.
+
+    MMEngine loads what fits and only warns of the rest, which leaves a network half untrained.
+    """
+    stored = {
+        k.removeprefix(PREFIX): v.shape for k, v in state_dict.items() if k.startswith(PREFIX)
+    }
+    wanted = {k: v.shape for k, v in converter.state_dict().items()}
+    if stored == wanted:
+        return
+    kinds = [dict(o['network']) for o in (description, converter.options)]
+    differ = sorted(k for k in {*stored, *wanted} if stored.get(k) != wanted.get(k))
+    raise LandmarkError(
+        f'the checkpoint has the network {kinds[0]}, the config {kinds[1]}: {differ[0]!r} and '
+        f'{len(differ) - 1} other weights differ'
+    )
+
+
 def check_same_schemas(description: MappingType[str, Any], converter: KeypointConverter) -> None:
     """Raise a LandmarkError if a checkpoint's description has other schemas than a converter."""
     for side in ('source', 'target'):

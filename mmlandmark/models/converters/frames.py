@@ -47,7 +47,7 @@ class SimilarityNormalizer:
 
 
 class BBoxNormalizer:
-    """Centre on the instance's box; a unit is half of its longer side, as published converters do."""
+    """Centre on the instance's box; a unit is half of its longer side, as is published."""
 
     name = 'bbox'
 
