@@ -75,16 +75,14 @@ def compare_with_affine(
     groups = arrays['data_samples']['img_ids'].cpu().numpy()
     fold = _folds(groups, options)
     differences = []
-    state = torch.random.get_rng_state()
-    torch.manual_seed(options.seed)
-    try:
+    device = next(model.parameters()).device
+    with torch.random.fork_rng([device] if device.type == 'cuda' else []):
+        torch.manual_seed(options.seed)
         for held_out in range(options.folds):
             inside, outside = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
             if len(inside) and len(outside):
                 trial = _train(model, _take(arrays, inside), options)
                 differences.append(_errors(trial, _take(arrays, outside)))
-    finally:
-        torch.random.set_rng_state(state)
     network, affine = torch.cat(differences, dim=1).double()
     gain = affine - network
     error = float(gain.std() / max(len(gain), 1) ** 0.5) if len(gain) > 1 else float('inf')
@@ -92,8 +90,13 @@ def compare_with_affine(
 
 
 def _folds(groups: np.ndarray, options: InnerValidation) -> np.ndarray:
-    """Return the part (N,) of each pair; one group's pairs are in one part."""
+    """Return the part (N,) of each pair; one group's pairs are in one part.
+
+    With fewer groups than folds each pair is a group of its own, as nothing else is left.
+    """
     values, member = np.unique(groups, return_inverse=True)
+    if len(values) < options.folds:
+        values, member = np.arange(len(groups)), np.arange(len(groups))
     order = np.random.default_rng(options.seed).permutation(len(values))
     return (order % options.folds)[member]
 

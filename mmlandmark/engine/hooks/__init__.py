@@ -1,5 +1,6 @@
 """Hooks, registered in MMPose's ``HOOKS``."""
 
 from mmlandmark.engine.hooks.converter_hook import ConverterHook
+from mmlandmark.engine.hooks.pair_visualization_hook import PairVisualizationHook
 
-__all__ = ['ConverterHook']
+__all__ = ['ConverterHook', 'PairVisualizationHook']

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping as MappingType
 from typing import Any
 
@@ -31,7 +32,7 @@ class KeypointConverterHead(BaseHead):
 
     Raises:
         LandmarkError: A name is unknown, or the loss needs an uncertainty that the converter does
-            not give.
+            not give, or does not train the one that it gives.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class KeypointConverterHead(BaseHead):
     ) -> None:
         super().__init__(init_cfg)
         self.loss_module = MODELS.build(loss or dict(type='CauchyPointLoss'))
-        converter.setdefault('uncertainty', self.loss_module.needs_uncertainty)
-        if self.loss_module.needs_uncertainty and not converter['uncertainty']:
+        learnt = self.loss_module.needs_uncertainty
+        if converter.setdefault('uncertainty', learnt) != learnt:
             raise LandmarkError(
-                f'{type(self.loss_module).__name__} needs a converter with uncertainty=True'
+                f'uncertainty={converter["uncertainty"]} does not go with '
+                f'{type(self.loss_module).__name__}, which '
+                f'{"needs" if learnt else "cannot train"} an uncertainty'
             )
         self.converter = KeypointConverter(source_schema, target_schema, network, **converter)
         weights = _keypoint_weights(self.converter, keypoint_weights or {})
@@ -137,7 +140,7 @@ def _scores(output: ConverterOutput, values: Tensor) -> Tensor:
 def _keypoint_weights(converter: KeypointConverter, weights: MappingType[str, float]) -> Tensor:
     result = torch.ones(converter.target_schema.num_keypoints)
     for name, weight in weights.items():
-        if not weight >= 0:
+        if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
             raise LandmarkError(
                 f'keypoint_weights: {name!r} weighs {weight!r}, expected a number of at least 0'
             )
