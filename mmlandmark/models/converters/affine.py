@@ -24,7 +24,7 @@ class AffineFit:
 
     Args:
         weight: (T, S) float64, rows sum to one.
-        offset: (T, 2) float64 in units of the frame's scale, along the picture's axes.
+        offset: (P, T, 2) float64, the shift for each of the P terms, along the picture's axes.
         spread: (T,) float64 median distance of the fit per target, same unit; NaN for a target
             that no pair supervises.
         iterations: How many reweightings were needed.
@@ -46,7 +46,7 @@ def fit_affine(
     flips: tuple[Tensor, Tensor] | None = None,
     ridge: float = 0.3,
     tuning: float = 1.0,
-    image_offset: bool = False,
+    shifts: Tensor | None = None,
     max_iterations: int = 20,
 ) -> AffineFit:
     """Fit the weights of target points over source points.
@@ -60,8 +60,9 @@ def fit_affine(
         flips: Flip indices of source (S,) and target (T,), or None for schemas without sides.
         ridge: Strength of the prior, in pairs of unit size.
         tuning: Distances beyond this many medians count less.
-        image_offset: Also fit a constant shift of each target along the picture's axes, which
-            differing pixel conventions cause. It does not commute with rotation or flip.
+        shifts: (N, P) terms of a shift of each target along the picture's axes, as
+            ``shift_terms`` gives them, which differing pixel conventions cause; None for none.
+            A shift does not commute with rotation or flip.
         max_iterations: Bound on the reweightings.
 
     Returns:
@@ -76,16 +77,18 @@ def fit_affine(
     prior = _fill_prior(prior, num_targets, num_sources, source)
     moments = _Moments(source, target, flips)
 
-    offset = source.new_zeros(num_targets, 2)
-    weight, last, iteration = prior, None, 0
+    terms = source.new_zeros(len(source), 0) if shifts is None else shifts.to(source)
+    offset, moved = source.new_zeros(terms.shape[1], num_targets, 2), 0.0
+    weight, last, iterations = prior, None, 0
     omega = trust
-    for iteration in range(1, max_iterations + 1):
-        weight = _solve(*moments.sum(omega, offset), prior, ridge)
+    while iterations < max_iterations:
+        iterations += 1
+        weight = _solve(*moments.sum(omega, moved), prior, ridge)
         residual = target - weight @ source
-        if image_offset:
-            share = omega / omega.sum(0).clamp(min=1e-12)
-            offset = (share[..., None] * residual).sum(0)
-        distance = (residual - offset).square().sum(-1).sqrt()
+        if terms.shape[1]:
+            offset = _fit_shifts(terms, residual, omega)
+            moved = torch.einsum('np,ptd->ntd', terms, offset)
+        distance = (residual - moved).square().sum(-1).sqrt()
         spread = _masked_median(distance, supervised)
         scale = (tuning * torch.nan_to_num(spread, nan=1.0)).clamp(min=1e-6)
         robust = trust / (1 + (distance / scale).square())
@@ -94,7 +97,27 @@ def fit_affine(
         if last is not None and float((weight - last).abs().max()) < 1e-4:
             break
         last = weight
-    return AffineFit(weight, offset, spread, iteration)
+    return AffineFit(weight, offset, spread, iterations)
+
+
+def shift_terms(scale: Tensor) -> Tensor:
+    """Return what shifts along the picture's axes are made of, (B, 2).
+
+    A shift may be a part of the instance's size or a number of pixels; in the normalised frame
+    those are one and one over the scale.
+
+    Args:
+        scale: (B,) pixels for one unit of the frame.
+    """
+    return torch.stack([torch.ones_like(scale), 1 / scale], dim=1)
+
+
+def _fit_shifts(terms: Tensor, residual: Tensor, omega: Tensor) -> Tensor:
+    """Return the weighted least-squares coefficients (P, T, 2) of residuals (N, T, 2)."""
+    gram = torch.einsum('nt,np,nq->tpq', omega, terms, terms)
+    cross = torch.einsum('nt,np,ntd->tpd', omega, terms, residual)
+    # all sizes may be the same, or a target unsupervised: the smallest solution then
+    return (torch.linalg.pinv(gram, rtol=1e-9, hermitian=True) @ cross).transpose(0, 1)
 
 
 def _fill_prior(prior: Tensor | None, targets: int, sources: int, like: Tensor) -> Tensor:
@@ -122,8 +145,8 @@ class _Moments:
     def _outer(source: Tensor) -> Tensor:
         return (source @ source.transpose(1, 2)).flatten(1)
 
-    def sum(self, omega: Tensor, offset: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (T, S, S) and (T, S) for pair weights (N, T) and offsets (T, 2)."""
+    def sum(self, omega: Tensor, moved: Tensor | float) -> tuple[Tensor, Tensor]:
+        """Return (T, S, S) and (T, S) for pair weights (N, T) and shifts (N, T, 2)."""
         num, sources = self.source.shape[:2]
         targets = omega.shape[1]
         gram = omega.new_zeros(targets, sources**2)
@@ -131,7 +154,7 @@ class _Moments:
             part = slice(start, start + self.chunk)
             outer = self.outer if self.outer is not None else self._outer(self.source[part])
             gram += omega[part].T @ outer
-        weighted = omega[..., None] * (self.target - offset)
+        weighted = omega[..., None] * (self.target - moved)
         cross = torch.einsum('ntd,nsd->ts', weighted, self.source)
         gram = gram.view(targets, sources, sources)
         if self.flips is None:

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.geometry import flip_points
-from mmlandmark.models.converters.affine import fit_affine
+from mmlandmark.models.converters.affine import fit_affine, shift_terms
+from mmlandmark.models.converters.arrays import convert_arrays
 from mmlandmark.models.converters.completion import Completion
 from mmlandmark.models.converters.frames import Frame, build_normalizer
 from mmlandmark.models.converters.networks.mlp import mlp_layers
@@ -22,6 +23,8 @@ from mmlandmark.schemas import find_mapping as find_shipped_mapping
 
 SUPPORT_SHARE = 0.2
 """A source point supports a target whose largest weight is at most five times its own."""
+
+AFFINE_OPTIONS = ('ridge', 'tuning', 'max_iterations')
 
 
 class ConverterOutput(NamedTuple):
@@ -49,11 +52,12 @@ class KeypointConverter(nn.Module):
         missing: ``kriging`` or ``mean``: how missing source points are filled in.
         mapping: The hand-made mapping that is the affine prior and a baseline: ``auto`` (the
             shipped one between the schemas, if any), a name, a path, or None.
-        image_offset: Fit a constant shift of each target along the picture's axes.
+        image_offset: Fit a shift of each target along the picture's axes: a part of the
+            instance's size and a number of pixels, as differing conventions cause.
         flip_average: Average with the mirrored instance's prediction when not training.
         uncertainty: Also predict an expected error for each point.
         min_source_points: Instances with fewer labelled points are not converted.
-        affine: Options of ``fit_affine`` (``ridge``, ``tuning``).
+        affine: Options of ``fit_affine``: ``ridge``, ``tuning``, ``max_iterations``.
     """
 
     def __init__(
@@ -83,7 +87,7 @@ class KeypointConverter(nn.Module):
             flip_average=bool(flip_average),
             uncertainty=bool(uncertainty),
             min_source_points=int(min_source_points),
-            affine=dict(affine or {}),
+            affine=_check_affine(affine or {}),
         )
         self.min_source_points = int(min_source_points)
         self.flip_average = bool(flip_average)
@@ -93,14 +97,16 @@ class KeypointConverter(nn.Module):
         self.completion = Completion(num_source, method=missing)
         context = NetworkContext(self.source_schema, self.target_schema)
         self.network = build_network(self.options['network'], context)
-        closed_form = not any(p.requires_grad for p in self.network.parameters())
+        self.uncertainty = _uncertainty_network(num_source, num_target) if uncertainty else None
+        # never stepped, but distributed training asks for one parameter that could be
         self.affine_weight = nn.Parameter(
-            torch.full((num_target, num_source), 1 / num_source), requires_grad=closed_form
+            torch.full((num_target, num_source), 1 / num_source), requires_grad=self.closed_form
         )
-        self.offset = nn.Parameter(torch.zeros(num_target, 2), requires_grad=self.image_offset)
+        self.offset = nn.Parameter(
+            torch.zeros(2, num_target, 2), requires_grad=self.image_offset
+        )
         self.register_buffer('fitted', torch.tensor(False))
         self.register_buffer('gate', torch.tensor(1.0))
-        self.uncertainty = _uncertainty_network(num_source, num_target) if uncertainty else None
         for side, schema in (('source', self.source_schema), ('target', self.target_schema)):
             indices = torch.as_tensor(schema.flip_indices)
             self.register_buffer(f'{side}_flip', indices, persistent=False)
@@ -114,7 +120,7 @@ class KeypointConverter(nn.Module):
     @property
     def closed_form(self) -> bool:
         """Whether the fit is all there is to train."""
-        return not any(True for _ in self.network.parameters())
+        return self.uncertainty is None and not any(True for _ in self.network.parameters())
 
     @property
     def commutes_with_flip(self) -> bool:
@@ -176,7 +182,7 @@ class KeypointConverter(nn.Module):
             )
         points, visible, target = points[usable].double(), visible[usable], target[usable].double()
         supervised = supervised[usable]
-        self.completion.fit(points, visible)
+        self.completion.fit(points, visible, self.source_flip if self.flip_average else None)
         complete = self.completion(points, visible)
         frame = self.normalizer(complete, None if bboxes is None else bboxes[usable].double())
         prior = None if self.mapping is None else torch.as_tensor(self.mapping.matrix.copy())
@@ -187,11 +193,12 @@ class KeypointConverter(nn.Module):
             confidence=visible.double().mean(1),
             prior=prior,
             flips=self._flips(),
-            image_offset=self.image_offset,
+            shifts=shift_terms(frame.scale.flatten()) if self.image_offset else None,
             **self.options['affine'],
         )
         self.affine_weight.copy_(fit.weight)
-        self.offset.copy_(fit.offset)
+        if self.image_offset:
+            self.offset.copy_(fit.offset)
         self.fitted.fill_(True)
         return dict(
             pairs=int(usable.sum()), left_out=int((~usable).sum()), iterations=fit.iterations
@@ -213,8 +220,8 @@ class KeypointConverter(nn.Module):
             points: (B, S, 2) pixels; anything at unlabelled points.
             visible: (B, S), labelled where above zero.
             bboxes: (B, 4) ``x1 y1 x2 y2`` pixels, for the ``bbox`` normaliser.
-            axes: (B, 2, 2) the picture's axes after augmentation, columns of unit length; for
-                the offset along them. None where nothing was turned.
+            axes: (B, 2, 2) the picture's axes after augmentation, as long as a former pixel;
+                for the offset along them. None where nothing was turned.
         """
         labelled = visible > 0
         complete, frame = self._frame(points, labelled, bboxes)
@@ -241,7 +248,13 @@ class KeypointConverter(nn.Module):
         return complete, self.normalizer(complete, bboxes)
 
     def _place(self, result: Tensor, frame: Frame, axes: Tensor | None) -> Tensor:
-        offset = self.offset if axes is None else self.offset @ axes.transpose(1, 2)
+        if not self.image_offset:
+            return frame.decode(result)
+        zoom = 1.0 if axes is None else torch.linalg.det(axes).abs().sqrt()
+        terms = shift_terms(frame.scale.flatten() / zoom)
+        offset = (terms @ self.offset.flatten(1)).unflatten(1, (-1, 2))
+        if axes is not None:
+            offset = offset @ (axes / zoom[:, None, None]).transpose(1, 2)
         return frame.decode(result + offset)
 
     def _predict(self, encoded: Tensor, labelled: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -272,7 +285,6 @@ class KeypointConverter(nn.Module):
         values = torch.where(unseen, 1, 2) * given
         return values.to(torch.uint8), inferred
 
-    @torch.no_grad()
     def convert(
         self,
         points: np.ndarray,
@@ -291,59 +303,17 @@ class KeypointConverter(nn.Module):
         Raises:
             LandmarkError: The shapes do not fit the source schema, or a labelled point is NaN.
         """
-        points, visible = np.asarray(points, dtype=np.float64), np.asarray(visible)
-        check_points(points, visible, self.source_schema)
-        mode, device = self.training, self.affine_weight.device
-        self.eval()
-        parts = []
-        for start in range(0, max(len(points), 1), batch_size):
-            rows = slice(start, start + batch_size)
-            box = None if bboxes is None else torch.as_tensor(bboxes[rows])
-            parts.append(self._convert_batch(points[rows], visible[rows], box, device))
-        self.train(mode)
-        joined = [None if p[0] is None else np.concatenate(p) for p in zip(*parts, strict=True)]
-        return Conversion(*joined)
-
-    def _convert_batch(
-        self, points: np.ndarray, visible: np.ndarray, bboxes: Tensor | None, device: torch.device
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-        # centring in float64 first keeps far-away points as exact as near ones
-        labelled = (visible > 0)[..., None]
-        clean = np.where(labelled, points, 0.0)
-        center = clean.sum(1, keepdims=True) / np.maximum(labelled.sum(1, keepdims=True), 1)
-        local = torch.as_tensor(np.where(labelled, clean - center, 0.0), dtype=torch.float32)
-        seen = torch.as_tensor(visible.astype(np.uint8)).to(device)
-        if bboxes is not None:
-            shift = torch.as_tensor(center[:, 0]).repeat(1, 2)
-            bboxes = (bboxes.double() - shift).to(device, torch.float32)
-        output = self(local.to(device), seen, bboxes)
-        values, inferred = self.visibility(seen)
-        given = (values > 0).cpu().numpy()
-        moved = output.points.double().cpu().numpy() + center
-        sigma = None
-        if output.log_sigma is not None:
-            sigma = (output.log_sigma.exp() * output.frame.scale[..., 0]).double().cpu().numpy()
-            sigma = np.where(given, sigma, np.nan)
-        moved = np.where(given[..., None], moved, 0.0)
-        return moved, values.cpu().numpy(), inferred.cpu().numpy(), sigma
+        return convert_arrays(self, points, visible, bboxes, batch_size)
 
 
-def check_points(points: np.ndarray, visible: np.ndarray, schema: KeypointSchema) -> None:
-    """Raise a LandmarkError if (N, S, 2) points and (N, S) visibility do not fit a schema."""
-    wanted = (len(points), schema.num_keypoints)
-    if points.shape != (*wanted, 2) or visible.shape != wanted:
-        raise LandmarkError(
-            f'schema {schema.name!r} has {schema.num_keypoints} keypoints: expected points (N, '
-            f'{schema.num_keypoints}, 2) and visibility (N, {schema.num_keypoints}), found '
-            f'{points.shape} and {visible.shape}'
-        )
-    bad = (visible > 0) & ~np.isfinite(points).all(-1)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise LandmarkError(
-            f'instance {row}: labelled keypoint {schema.keypoints[column]!r} of {schema.name!r} '
-            f'is not finite, expected pixels'
-        )
+def _check_affine(options: MappingType[str, Any]) -> dict[str, Any]:
+    for name in options:
+        if name not in AFFINE_OPTIONS:
+            raise LandmarkError(
+                f'unknown option {name!r} of affine{nearest(name, AFFINE_OPTIONS)}; '
+                f'known: {", ".join(AFFINE_OPTIONS)}'
+            )
+    return dict(options)
 
 
 def _resolve_mapping(

@@ -29,8 +29,9 @@ def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
         visible: (N, S) bool.
 
     Returns:
-        (S, S) symmetric, zero diagonal. Pairs that no instance has are given the largest
-        distance of all, so that neither speaks for the other.
+        (S, S) symmetric, zero diagonal, of points that could exist (see ``make_possible``). Pairs
+        that no instance has are given the largest distance of all, so that neither speaks for the
+        other.
     """
     visible = visible.bool()
     present = visible.double()
@@ -53,7 +54,33 @@ def fit_variogram(points: Tensor, visible: Tensor) -> Tensor:
         gamma = (one_sided + one_sided.T - 2 * mixed).clamp(min=0) / count.clamp(min=1)
         gamma = torch.where(count > 0, gamma, gamma.max())
     gamma.fill_diagonal_(0)
-    return gamma
+    return make_possible(gamma)
+
+
+def make_possible(variogram: Tensor) -> Tensor:
+    """Return the nearest variogram (S, S) that some set of random points can have.
+
+    Where each pair of points was seen in other instances, the estimates can contradict each other,
+    and a combination of points would seem to have a negative error; kriging would then run away.
+    """
+    size = len(variogram)
+    center = torch.eye(size).to(variogram) - 1 / size
+    values, vectors = torch.linalg.eigh(-center @ variogram @ center / 2)
+    gram = (vectors * values.clamp(min=0)) @ vectors.T
+    spread = gram.diagonal()
+    result = (spread[:, None] + spread[None] - 2 * gram).clamp(min=0)
+    return result.fill_diagonal_(0)
+
+
+def add_nugget(variogram: Tensor, nugget: float) -> Tensor:
+    """Return the variogram of points that each have an error of their own.
+
+    Args:
+        variogram: (S, S).
+        nugget: That error's variance as a share of the mean variogram.
+    """
+    own = 2 * nugget * variogram.mean()
+    return (variogram + own).fill_diagonal_(0)
 
 
 def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tensor:
