@@ -24,5 +24,5 @@ test-matrix:
 	@bash tools/analysis/test_matrix.sh $(ARGS)
 
 clean:
-	rm -rf build dist *.egg-info mmlandmark/.mim .pytest_cache .ruff_cache .hypothesis work_dirs
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis work_dirs
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

@@ -86,3 +86,30 @@ def test_a_defect_keeps_its_traceback():
 
     with pytest.raises(ZeroDivisionError):
         launch.run(main, argparse.Namespace(debug=False))
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (None, 'gone.py: no such config file'),
+        ("_base_ = './nowhere.py'", 'gone.py: .*nowhere.py'),
+    ],
+)
+def test_a_config_that_cannot_be_read_is_named(tmp_path, monkeypatch, content, message):
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    path = tmp_path / 'gone.py'
+    if content:
+        path.write_text(content)
+    args = argparse.Namespace(config=str(path), launcher='none', work_dir=None, local_rank=0)
+    with pytest.raises(LandmarkError, match=message):
+        launch.load_config(args)
+
+
+def test_the_work_dir_defaults_to_the_name_of_the_config(tmp_path, monkeypatch):
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    path = tmp_path / 'mine.py'
+    path.write_text('a = 1')
+    args = argparse.Namespace(config=str(path), launcher='none', work_dir=None, local_rank=0)
+    assert launch.load_config(args).work_dir == 'work_dirs/mine'
+    args.work_dir = 'elsewhere'
+    assert launch.load_config(args).work_dir == 'elsewhere'

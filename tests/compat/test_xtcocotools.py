@@ -46,7 +46,7 @@ def make(seed, keypoints=17, first_id=1):
     return dict(images=images, annotations=annotations, categories=[dict(id=1)]), detections
 
 
-def evaluate(index_class, eval_class, data, **kwargs):
+def evaluate(index_class, eval_class, data, kind='keypoints', **kwargs):
     truth, detections = copy.deepcopy(data)
     with contextlib.redirect_stdout(io.StringIO()):
         index = index_class()
@@ -54,7 +54,7 @@ def evaluate(index_class, eval_class, data, **kwargs):
         index.createIndex()
         if index_class is coco.COCO:
             index = coco.COCO(ann_data=truth)
-        evaluation = eval_class(index, index.loadRes(detections), 'keypoints', **kwargs)
+        evaluation = eval_class(index, index.loadRes(detections), kind, **kwargs)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
@@ -113,9 +113,73 @@ def test_a_subset_of_keypoints_is_kept_by_index():
     assert np.array_equal(kept, first[[3, 0]])
 
 
-def test_what_it_cannot_evaluate_is_refused_by_name():
-    with pytest.raises(NotImplementedError, match='keypoints_crowd'):
-        cocoeval.COCOeval(iouType='keypoints_crowd')
+PARTS = dict(foot_kpts=6, face_kpts=5, lefthand_kpts=4, righthand_kpts=3)
+
+
+def whole_body(seed):
+    """Add the parts of COCO-WholeBody and crowd indices to a made-up ground truth."""
+    rng = np.random.default_rng(seed)
+    truth, detections = make(seed)
+    for instance in truth['annotations'] + detections:
+        box = instance.get('bbox', [20, 20, 80, 80])
+        for field, count in PARTS.items():
+            points = np.ones((count, 3))
+            points[:, :2] = rng.uniform(0, 6, (count, 2)) + box[:2]
+            instance[field] = points.reshape(-1).tolist()
+    for detection in detections[::2]:
+        detection['foot_score'] = float(rng.random())
+    for image in truth['images']:
+        image['crowdIndex'] = image['id'] / 6
+    return truth, detections
+
+
+@pytest.mark.skipif(REAL is None, reason='xtcocotools itself is not installed')
+@pytest.mark.parametrize(
+    ('kind', 'points'),
+    [('foot', 6), ('face', 5), ('lefthand', 4), ('righthand', 3), ('body', 17), ('wholebody', 35)],
+)
+def test_parts_of_the_whole_body_equal_xtcocotools(kind, points):
+    from xtcocotools.coco import COCO
+    from xtcocotools.cocoeval import COCOeval
+
+    class Indexed(COCO):
+        def __init__(self):
+            super().__init__(ann_data=dict(images=[], annotations=[], categories=[]))
+
+    settings = dict(kind=f'keypoints_{kind}', sigmas=np.full(points, 0.2))
+    data = whole_body(1)
+    if kind == 'foot':
+        for detection in data[1]:
+            # xtcocotools ranks by the part's score only if every detection has one
+            detection.setdefault('foot_score', detection['score'])
+    ours = evaluate(coco.COCO, cocoeval.COCOeval, data, **settings)
+    assert np.array_equal(ours, evaluate(Indexed, COCOeval, data, **settings))
+    assert ours[0] > 0
+
+
+@pytest.mark.skipif(REAL is None, reason='xtcocotools itself is not installed')
+def test_crowd_figures_equal_xtcocotools(tmp_path):
+    import json
+
+    from xtcocotools.coco import COCO
+    from xtcocotools.cocoeval import COCOeval
+
+    truth, detections = whole_body(2)
+    (tmp_path / 'truth.json').write_text(json.dumps(truth))
+    (tmp_path / 'found.json').write_text(json.dumps(detections))
+    stats = []
+    for index_class, eval_class in ((coco.COCO, cocoeval.COCOeval), (COCO, COCOeval)):
+        with contextlib.redirect_stdout(io.StringIO()):
+            index = index_class(str(tmp_path / 'truth.json'))
+            found = index.loadRes(str(tmp_path / 'found.json'))
+            settings = dict(sigmas=np.full(17, 0.1), use_area=False)
+            evaluation = eval_class(index, found, 'keypoints_crowd', **settings)
+            evaluation.evaluate()
+            evaluation.accumulate()
+            evaluation.summarize()
+        stats.append(evaluation.stats)
+    assert len(stats[0]) == 9 and np.allclose(stats[0], stats[1], atol=1e-12)
+    assert len(set(stats[0][6:])) == 3
 
 
 def test_mmpose_imports_over_the_stand_in():

@@ -175,16 +175,8 @@ def test_a_training_that_cannot_be_is_refused_before_it_starts(folder):
     assert not written(folder / 'refused', '*.pth')
 
 
-def test_user_errors_are_one_line(folder):
-    assert 'absent.py: no such config file' in one_error_line(
-        start('train.py', 'absent.py', cwd=folder)
-    )
+def test_a_missing_checkpoint_is_one_line(folder):
     assert 'absent.pth' in one_error_line(start('test.py', 'tiny.py', 'absent.pth', cwd=folder))
-
-
-def test_debug_shows_the_traceback(folder):
-    run = start('train.py', 'absent.py', '--debug', cwd=folder)
-    assert run.returncode == 1 and 'Traceback' in run.stderr
 
 
 @pytest.mark.parametrize('tool', ['dist_train', 'dist_test', 'slurm_train', 'slurm_test'])
