@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from pair_batches import SOURCE, TARGET, WEIGHTS, source_points
 
 from mmlandmark.models.converters import affine, fit_affine
+from mmlandmark.models.converters.affine import shift_terms
 
 FLIPS = tuple(torch.as_tensor(s.flip_indices) for s in (SOURCE, TARGET))
+
+
+CONSTANT = torch.ones(200, 1)
 
 
 def normalised(num: int = 60, seed: int = 0, noise: float = 0.0):
@@ -40,7 +44,7 @@ def test_recovers_a_known_map_exactly_without_noise():
 
 def test_rows_sum_to_one_whatever_the_data():
     source, target, supervised = normalised(noise=0.3)
-    fit = fit_affine(source, target, supervised, flips=FLIPS, image_offset=True)
+    fit = fit_affine(source, target, supervised, flips=FLIPS, shifts=CONSTANT[:60])
     torch.testing.assert_close(fit.weight.sum(1), torch.ones(4, dtype=torch.float64))
 
 
@@ -164,20 +168,44 @@ def test_unsupervised_labels_influence_nothing():
 @pytest.mark.parametrize('flips', [None, FLIPS])
 def test_sums_in_chunks_are_the_same_sums(monkeypatch, flips):
     data = normalised(50, noise=0.2)
-    whole = fit_affine(*data, flips=flips, image_offset=True)
+    whole = fit_affine(*data, flips=flips, shifts=CONSTANT[:50])
     monkeypatch.setattr(affine, 'CHUNK_NUMBERS', 7 * 36)
-    parts = fit_affine(*data, flips=flips, image_offset=True)
+    parts = fit_affine(*data, flips=flips, shifts=CONSTANT[:50])
     torch.testing.assert_close(whole.weight, parts.weight, atol=1e-10, rtol=0)
     torch.testing.assert_close(whole.offset, parts.offset, atol=1e-10, rtol=0)
 
 
-def test_recovers_an_offset_along_the_axes_of_the_picture():
+def test_recovers_a_shift_along_the_axes_of_the_picture():
     source, target, supervised = normalised(200, noise=0.02)
     shift = torch.tensor([[0.1, 0.0], [0.0, -0.05], [0.02, 0.03], [0.0, 0.0]], dtype=torch.float64)
     options = dict(flips=FLIPS, ridge=1e-6)
-    fit = fit_affine(source, target + shift, supervised, image_offset=True, **options)
-    torch.testing.assert_close(fit.offset, shift, atol=0.01, rtol=0)
+    fit = fit_affine(source, target + shift, supervised, shifts=CONSTANT, **options)
+    torch.testing.assert_close(fit.offset[0], shift, atol=0.01, rtol=0)
     torch.testing.assert_close(fit.weight, torch.as_tensor(WEIGHTS), atol=0.05, rtol=0)
     without = fit_affine(source, target + shift, supervised, **options)
-    assert not without.offset.any()
+    assert without.offset.shape == (0, 4, 2)
     assert float(without.spread[0]) > 2 * float(fit.spread[0])
+
+
+def test_tells_a_shift_in_pixels_from_one_in_sizes():
+    source, target, supervised = normalised(200, noise=0.01)
+    scale = torch.linspace(5, 100, 200, dtype=torch.float64)
+    terms = shift_terms(scale)
+    assert torch.equal(terms, torch.stack([torch.ones_like(scale), 1 / scale], dim=1))
+    of_size, pixels = torch.tensor([0.05, 0.0]), torch.tensor([0.5, -0.5])
+    moved = target + of_size + (pixels / scale[:, None])[:, None]
+    fit = fit_affine(source, moved, supervised, shifts=terms, flips=FLIPS, ridge=1e-6)
+    torch.testing.assert_close(fit.offset[0], of_size.double().expand(4, 2), atol=0.02, rtol=0)
+    torch.testing.assert_close(fit.offset[1], pixels.double().expand(4, 2), atol=0.1, rtol=0)
+
+
+def test_shifts_of_one_size_or_of_no_pair_are_numbers():
+    source, target, supervised = normalised(60, noise=0.05)
+    supervised[:, 3] = False
+    terms = shift_terms(torch.full((60,), 20.0))  # the two terms are the same but for a factor
+    fit = fit_affine(source, target + 0.1, supervised, shifts=terms, flips=FLIPS, ridge=1e-6)
+    assert torch.isfinite(fit.offset).all() and not fit.offset[:, 3].any()
+    predicted = fit.weight @ source + fit.offset[0] + fit.offset[1] / 20
+    wanted = torch.as_tensor(WEIGHTS) @ source + 0.1
+    away = (predicted - wanted)[:, :3].square().sum(-1).sqrt()
+    assert float(away.mean()) < 0.02
