@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from mmlandmark.annotations.coco_lists import coco_fragments, coco_lists, name_lists
+from mmlandmark.annotations.coco_lists import coco_fragments, coco_lists
 from mmlandmark.annotations.collection import paused_gc
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco_keypoints
 from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.apis.converted import (
+    ConvertedPoints,
+    converted_annotations,
+    converted_categories,
+)
+from mmlandmark.apis.report import ConversionReport
 from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry.boxes import boxes_from_points
 
@@ -34,48 +39,6 @@ class Converter(Protocol):
     ) -> Conversion:
         """Convert (N, S, 2) points with (N, S) visibility and (N, 4) x1, y1, x2, y2 boxes."""
         ...
-
-
-@dataclass(frozen=True)
-class ConversionReport:
-    """What became of every annotation of a file.
-
-    Attributes:
-        converter: Name of the converter.
-        source: Name of the source schema.
-        target: Name of the target schema.
-        annotations: All annotations of the file.
-        converted: Those that got at least one target point.
-        too_few: Those with too few labelled points for any target point; all their v are 0.
-        other_category: Those of other categories, kept untouched.
-        without_keypoints: Crowds and annotations that say that they have no keypoints, kept.
-        points: Target points given.
-        inferred_points: Those of them that are inferred from incomplete sources.
-    """
-
-    converter: str
-    source: str
-    target: str
-    annotations: int
-    converted: int
-    too_few: int
-    other_category: int
-    without_keypoints: int
-    points: int
-    inferred_points: int
-
-    def summary(self) -> str:
-        """Return the report as one line."""
-        return (
-            f'{self.converted} of {self.annotations} annotations converted '
-            f'{self.source} -> {self.target} by {self.converter}: {self.points} points, '
-            f'{self.inferred_points} of them inferred; {self.too_few} with too few points, '
-            f'{self.other_category} of another category, {self.without_keypoints} without keypoints'
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as a plain dict."""
-        return asdict(self)
 
 
 def convert_coco(
@@ -191,23 +154,17 @@ def _convert(
     _refuse_second_source(coco, f'{field}_source')
     result = _convert_batches(converter, coco, batch_size, progress)
     lists = render(result.points, result.visible)
-    annotations = _annotations(coco, result, lists, converter.target_schema.keypoints, field)
-    categories = _categories(coco, converter.target_schema, field)
+    annotations = converted_annotations(
+        coco, result, lists, converter.target_schema.keypoints, field
+    )
+    categories = converted_categories(coco, converter.target_schema, field)
     report = _report(converter, coco, result)
     return report, {**coco.data, 'annotations': annotations, 'categories': categories}
 
 
-@dataclass(frozen=True)
-class _Result:
-    points: np.ndarray
-    visible: np.ndarray
-    inferred: np.ndarray
-    sigma: np.ndarray | None
-
-
 def _convert_batches(
     converter: Converter, coco: CocoKeypoints, batch_size: int, progress: Progress | None
-) -> _Result:
+) -> ConvertedPoints:
     boxes = coco.bboxes.copy()
     absent = np.isnan(boxes).any(axis=1)
     boxes[absent] = boxes_from_points(coco.points[absent], coco.visible[absent])
@@ -227,7 +184,7 @@ def _convert_batches(
             progress(part.stop, count)
     _check_finite(coco, converter, points, visible)
     points[visible == 0] = 0.0
-    return _Result(points, visible, inferred & (visible > 0), sigma)
+    return ConvertedPoints(points, visible, inferred & (visible > 0), sigma)
 
 
 def _check_finite(
@@ -252,58 +209,7 @@ def _refuse_second_source(coco: CocoKeypoints, key: str) -> None:
             )
 
 
-def _annotations(
-    coco: CocoKeypoints, result: _Result, lists: list, names: Sequence[str], field: str
-) -> list[dict]:
-    number = f'num_{field}'
-    changed = [
-        {
-            **old,
-            field: points,
-            number: count,
-            f'{field}_source': old[field],
-            f'{number}_source': old.get(number, labelled),
-        }
-        for old, points, count, labelled in zip(
-            coco.annotations,
-            lists,
-            np.count_nonzero(result.visible, axis=1).tolist(),
-            np.count_nonzero(coco.visible, axis=1).tolist(),
-            strict=True,
-        )
-    ]
-    for row, inferred in name_lists(result.inferred, names):
-        changed[row][f'{field}_inferred'] = inferred
-    if result.sigma is not None:
-        sigma = np.where(result.visible > 0, np.round(result.sigma, 3), 0.0).tolist()
-        for annotation, values in zip(changed, sigma, strict=True):
-            annotation[f'{field}_sigma'] = values
-    if len(changed) == len(coco.data['annotations']):
-        return changed
-    annotations = list(coco.data['annotations'])
-    for row, annotation in zip(coco.rows.tolist(), changed, strict=True):
-        annotations[row] = annotation
-    return annotations
-
-
-def _categories(coco: CocoKeypoints, target: KeypointSchema, field: str) -> list[dict]:
-    category = target.to_category()
-    categories = []
-    for old in coco.data['categories']:
-        new = old
-        if old['id'] in coco.category_ids:
-            new = {**old, field: category['keypoints']}
-            if field in old:
-                new[f'{field}_source'] = old[field]
-            if field == 'keypoints':
-                new['skeleton'] = category['skeleton']
-                if 'skeleton' in old:
-                    new['skeleton_source'] = old['skeleton']
-        categories.append(new)
-    return categories
-
-
-def _report(converter: Converter, coco: CocoKeypoints, result: _Result) -> ConversionReport:
+def _report(converter: Converter, coco: CocoKeypoints, result: ConvertedPoints) -> ConversionReport:
     converted = int((result.visible > 0).any(axis=1).sum())
     return ConversionReport(
         converter=converter.name,
