@@ -105,6 +105,7 @@ class PairedKeypointDataset(Dataset):
         )
         self.excluded = pairs.excluded
         self.ann_file = pairs.name
+        self.file_names = pairs.file_names  # image id -> file name, where the file has them
         if split is not None:
             pairs = _part(pairs, split)
         if num_samples is not None:

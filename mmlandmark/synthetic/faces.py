@@ -87,7 +87,7 @@ class SyntheticFaces:
 
 
 def make_faces(
-    count: int, *, seed: int = 0, pictures_per_identity: int = 5, noise: float = 0.01
+    count: int, *, seed: int = 0, pictures_per_identity: int = 5, noise: float = 0.006
 ) -> SyntheticFaces:
     """Make faces; the same arguments give the same ones.
 

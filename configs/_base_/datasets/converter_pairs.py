@@ -15,3 +15,6 @@ val_dataloader = dict(
     collate_fn=dict(type='packed_collate'),
 )
 test_dataloader = val_dataloader
+
+# tools/test.py --show-dir DIR switches it on; pictures are looked for beside the pair file
+default_hooks = dict(visualization=dict(type='PairVisualizationHook', enable=False))
