@@ -68,36 +68,38 @@ def fit_affine(
     Returns:
         The fit, computed in float64 on the device of ``source``.
     """
-    source, supervised = source.double(), supervised.bool()
-    target = torch.where(supervised[..., None], target.double(), 0.0)
+    # coordinates first and pairs last, so that every sum over pairs is a product of matrices
+    supervised = supervised.bool().T.contiguous()
+    source = source.double().permute(2, 1, 0).contiguous()
+    target = target.double().permute(2, 1, 0).where(supervised, 0.0).contiguous()
     trust = supervised.double()
     if confidence is not None:
-        trust = trust * confidence.double()[:, None]
+        trust = trust * confidence.double()
     num_targets, num_sources = target.shape[1], source.shape[1]
     prior = _fill_prior(prior, num_targets, num_sources, source)
     moments = _Moments(source, target, flips)
 
-    terms = source.new_zeros(len(source), 0) if shifts is None else shifts.to(source)
-    offset, moved = source.new_zeros(terms.shape[1], num_targets, 2), 0.0
+    terms = source.new_zeros(0, source.shape[2]) if shifts is None else shifts.to(source).T
+    offset, moved = source.new_zeros(2, num_targets, len(terms)), 0.0
     weight, last, iterations = prior, None, 0
     omega = trust
     while iterations < max_iterations:
         iterations += 1
         weight = _solve(*moments.sum(omega, moved), prior, ridge)
         residual = target - weight @ source
-        if terms.shape[1]:
+        if len(terms):
             offset = _fit_shifts(terms, residual, omega)
-            moved = torch.einsum('np,ptd->ntd', terms, offset)
-        distance = (residual - moved).square().sum(-1).sqrt()
-        spread = _masked_median(distance, supervised)
+            moved = offset @ terms
+        squared = (residual - moved).square().sum(0)
+        spread = _masked_median(squared, supervised).sqrt()
         scale = (tuning * torch.nan_to_num(spread, nan=1.0)).clamp(min=1e-6)
-        robust = trust / (1 + (distance / scale).square())
+        robust = trust / (1 + squared / scale.square()[:, None])
         # the mean weight stays one, so that the ridge keeps its meaning
-        omega = robust * (trust.sum(0) / robust.sum(0).clamp(min=1e-12))
+        omega = robust * (trust.sum(1) / robust.sum(1).clamp(min=1e-12))[:, None]
         if last is not None and float((weight - last).abs().max()) < 1e-4:
             break
         last = weight
-    return AffineFit(weight, offset, spread, iterations)
+    return AffineFit(weight, offset.permute(2, 1, 0), spread, iterations)
 
 
 def shift_terms(scale: Tensor) -> Tensor:
@@ -113,11 +115,13 @@ def shift_terms(scale: Tensor) -> Tensor:
 
 
 def _fit_shifts(terms: Tensor, residual: Tensor, omega: Tensor) -> Tensor:
-    """Return the weighted least-squares coefficients (P, T, 2) of residuals (N, T, 2)."""
-    gram = torch.einsum('nt,np,nq->tpq', omega, terms, terms)
-    cross = torch.einsum('nt,np,ntd->tpd', omega, terms, residual)
+    """Return weighted least-squares coefficients (2, T, P) of residuals (2, T, N)."""
+    products = (terms[:, None] * terms).flatten(0, 1)
+    gram = (omega @ products.T).unflatten(1, (len(terms), len(terms)))
+    cross = (omega * residual) @ terms.T
     # all sizes may be the same, or a target unsupervised: the smallest solution then
-    return (torch.linalg.pinv(gram, rtol=1e-9, hermitian=True) @ cross).transpose(0, 1)
+    inverse = torch.linalg.pinv(gram, rtol=1e-9, hermitian=True)
+    return (inverse @ cross.permute(1, 2, 0)).permute(2, 0, 1)
 
 
 def _fill_prior(prior: Tensor | None, targets: int, sources: int, like: Tensor) -> Tensor:
@@ -129,34 +133,42 @@ def _fill_prior(prior: Tensor | None, targets: int, sources: int, like: Tensor) 
 
 
 def _masked_median(values: Tensor, mask: Tensor) -> Tensor:
-    return torch.where(mask, values, torch.nan).nanmedian(0).values
+    return torch.where(mask, values, torch.nan).nanmedian(1).values
 
 
 class _Moments:
-    """Weighted sums of x x^T and x y over pairs, symmetric under the flip."""
+    """Weighted sums of x x^T and x y over pairs, symmetric under the flip.
+
+    Args:
+        source: (2, S, N).
+        target: (2, T, N).
+        flips: As in ``fit_affine``.
+    """
 
     def __init__(self, source: Tensor, target: Tensor, flips: tuple[Tensor, Tensor] | None) -> None:
         self.source, self.target, self.flips = source, target, flips
-        num, sources = source.shape[:2]
+        sources, num = source.shape[1:]
+        self.rows, self.columns = torch.triu_indices(sources, sources, device=source.device)
         self.chunk = max(1, CHUNK_NUMBERS // sources**2)
         self.outer = self._outer(source) if num <= self.chunk else None
 
-    @staticmethod
-    def _outer(source: Tensor) -> Tensor:
-        return (source @ source.transpose(1, 2)).flatten(1)
+    def _outer(self, source: Tensor) -> Tensor:
+        """Return the products of all pairs of points, (S (S + 1) / 2, N)."""
+        x, y = source
+        return torch.addcmul(x[self.rows] * x[self.columns], y[self.rows], y[self.columns])
 
     def sum(self, omega: Tensor, moved: Tensor | float) -> tuple[Tensor, Tensor]:
-        """Return (T, S, S) and (T, S) for pair weights (N, T) and shifts (N, T, 2)."""
-        num, sources = self.source.shape[:2]
-        targets = omega.shape[1]
-        gram = omega.new_zeros(targets, sources**2)
+        """Return (T, S, S) and (T, S) for pair weights (T, N) and shifts (2, T, N)."""
+        sources, num = self.source.shape[1:]
+        half = omega.new_zeros(len(omega), len(self.rows))
         for start in range(0, num, self.chunk):
             part = slice(start, start + self.chunk)
-            outer = self.outer if self.outer is not None else self._outer(self.source[part])
-            gram += omega[part].T @ outer
-        weighted = omega[..., None] * (self.target - moved)
-        cross = torch.einsum('ntd,nsd->ts', weighted, self.source)
-        gram = gram.view(targets, sources, sources)
+            outer = self.outer if self.outer is not None else self._outer(self.source[..., part])
+            half += omega[:, part] @ outer.T
+        gram = omega.new_empty(len(omega), sources, sources)
+        gram[:, self.rows, self.columns] = gram[:, self.columns, self.rows] = half
+        weighted = omega * (self.target - moved)
+        cross = (weighted @ self.source.transpose(1, 2)).sum(0)
         if self.flips is None:
             return gram, cross
         across, down = self.flips  # source and target
