@@ -35,20 +35,24 @@ def load_converter(path: str | Path, device: str | torch.device = 'cpu') -> Keyp
     checkpoint = _load(path)
     meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
     text = meta.get(META_KEY) if isinstance(meta, dict) else None
-    if text is None:
+    if text is None or not isinstance(checkpoint.get('state_dict'), dict):
         raise LandmarkError(f'{path}: not the checkpoint of a LandmarkConverter')
-    converter = KeypointConverter.from_description(json.loads(text))
-    state = {
-        key.removeprefix(PREFIX): value
-        for key, value in checkpoint['state_dict'].items()
-        if key.startswith(PREFIX)
-    }
+    try:
+        converter = KeypointConverter.from_description(json.loads(text))
+    except (LandmarkError, TypeError, ValueError, KeyError) as error:
+        raise LandmarkError(f'{path}: its description builds no converter: {error!r}') from error
+    state = _own(checkpoint['state_dict'])
     try:
         converter.load_state_dict(state)
     except RuntimeError as error:
         reason = ' '.join(str(error).split())
         raise LandmarkError(f'{path}: weights do not fit their description: {reason}') from error
     return converter.to(device).eval()
+
+
+def _own(state_dict: MappingType[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return the converter's part of a whole model's weights."""
+    return {k.removeprefix(PREFIX): v for k, v in state_dict.items() if k.startswith(PREFIX)}
 
 
 def _load(path: Path) -> Any:
@@ -75,9 +79,7 @@ def check_same_weights(
 
     MMEngine loads what fits and only warns of the rest, which leaves a network half untrained.
     """
-    stored = {
-        k.removeprefix(PREFIX): v.shape for k, v in state_dict.items() if k.startswith(PREFIX)
-    }
+    stored = {k: v.shape for k, v in _own(state_dict).items()}
     wanted = {k: v.shape for k, v in converter.state_dict().items()}
     if stored == wanted:
         return

@@ -35,8 +35,9 @@ class LandmarkConverter(BaseModel):
         init_cfg: dict | None = None,
     ) -> None:
         schemas = dict(source_schema=source_schema, target_schema=target_schema)
-        preprocessor = dict(type='KeypointPreprocessor', **schemas)
-        super().__init__(preprocessor | dict(data_preprocessor or {}), init_cfg)
+        preprocessor = dict(type='KeypointPreprocessor', **schemas) | dict(data_preprocessor or {})
+        # built here: MMEngine would look in its own registry where no default scope is set
+        super().__init__(MODELS.build(preprocessor), init_cfg)
         self.head = MODELS.build(dict(type='KeypointConverterHead', **schemas) | dict(head or {}))
 
     def forward(
