@@ -12,6 +12,8 @@ from mmlandmark.evaluation.functional.table import format_value, render_table
 
 MODEL = 'model'
 COMMON = 'common'
+#: Figures as close as this, relatively, are the same: predictions are float32.
+ROUNDING = 1e-6
 #: For metrics of other packages, by the last part of the key: what their names start with.
 _HIGHER = ('PCK', 'tPCK', 'AUC', 'AP', 'AR', 'acc')
 _LOWER = ('NME', 'EPE', 'MPJPE', 'P-MPJPE', 'loss')
@@ -90,7 +92,7 @@ def render_comparison(comparison: Mapping[str, Any], style: str = 'text') -> str
 def loss_line(loss: Mapping[str, Any]) -> str:
     """Say in words where the model is worse, with as many digits as show it."""
     sign = '<' if loss['higher_is_better'] else '>'
-    for digits in (4, 6, 8, 16):
+    for digits in (4, 6, 8):
         model, other = (format_value(loss[side], digits) for side in ('model', 'value'))
         if model != other:
             break
@@ -127,6 +129,12 @@ def _entry(key: str, methods: Mapping[str, MethodFigures]) -> dict[str, Any]:
     return entry
 
 
+def _worse(model: float, value: float, higher_is_better: bool) -> bool:
+    if math.isclose(model, value, rel_tol=ROUNDING):
+        return False
+    return value > model if higher_is_better else value < model
+
+
 def _losses(metrics: Mapping[str, Any], methods: list[str]) -> list[dict[str, Any]]:
     losses = []
     for key, entry in metrics.items():
@@ -137,7 +145,7 @@ def _losses(metrics: Mapping[str, Any], methods: list[str]) -> list[dict[str, An
         model = entry['methods'][MODEL]['value']
         for name in methods:
             value = entry['methods'].get(name, {}).get('value', math.nan)
-            if (value > model if better else value < model) or _only_model_fails(model, value):
+            if _worse(model, value, better) or _only_model_fails(model, value):
                 losses.append(
                     {
                         'metric': key,

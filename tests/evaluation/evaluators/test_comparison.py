@@ -80,6 +80,11 @@ def test_equal_figures_are_no_defeat_and_close_ones_show_the_difference(labelled
     assert compared['losses'] == []
     close = {'model': MethodFigures({'EPE': 3.80004}), 'affine': MethodFigures({'EPE': 3.80001})}
     assert loss_line(compare(close)['losses'][0]).endswith('EPE: 3.80004 > 3.80001')
+    rounding = {
+        'model': MethodFigures({'EPE': 27.836215024}),
+        'affine': MethodFigures({'EPE': 27.836214860}),
+    }
+    assert compare(rounding)['losses'] == []
 
 
 def test_metric_of_unknown_direction_is_shown_without_a_verdict():
