@@ -1,0 +1,196 @@
+"""Errors of keypoints as SVG: on the schema, and keypoint by keypoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.table import format_value
+from mmlandmark.schemas import KeypointSchema
+from mmlandmark.visualization.report_style import ERROR_RAMP, INK, METHOD_COLORS, MUTED, RULE
+
+_WIDTH, _HEIGHT, _PAD, _LEGEND = 320, 330, 20, 44
+_ROW, _LABEL, _AXIS, _TOP = 15, 165, 300, 26
+_LONG = 30  # more keypoints than this go into two columns
+
+
+@dataclass(frozen=True)
+class KeypointErrors:
+    """Mean errors of every keypoint by method.
+
+    Args:
+        schema: The K keypoints.
+        layout: (K, 2) where to draw them, any unit, y down; NaN: not drawn.
+        methods: Name -> (K,) errors, NaN where the method does not give the keypoint.
+        unit: What the errors are, for the legend.
+
+    Raises:
+        LandmarkError: An array that does not fit the schema, or no error at all.
+    """
+
+    schema: KeypointSchema
+    layout: np.ndarray
+    methods: Mapping[str, np.ndarray]
+    unit: str
+
+    def __post_init__(self) -> None:
+        count = self.schema.num_keypoints
+        for name, values in (('layout', self.layout[:, 0]), *self.methods.items()):
+            if np.shape(values) != (count,):
+                raise LandmarkError(
+                    f'{name}: {np.shape(values)} for the {count} keypoints of {self.schema.name!r}'
+                )
+        if not any(np.isfinite(values).any() for values in self.methods.values()):
+            raise LandmarkError(f'no keypoint of {self.schema.name!r} has an error to draw')
+
+    @property
+    def limit(self) -> float:
+        """The largest error that the scale shows: one outlier does not make the others pale."""
+        values = np.concatenate([v[np.isfinite(v)] for v in self.methods.values()])
+        return max(float(np.quantile(values, 0.97)), 1e-12)
+
+
+def schema_figure(errors: KeypointErrors, method: str) -> str:
+    """Return an SVG of the schema with every keypoint sized and coloured by its error."""
+    places = _fit(errors.layout)
+    values, names = errors.methods[method], errors.schema.keypoints
+    parts = []
+    for first, second in errors.schema.skeleton:
+        a, b = places[errors.schema.index(first)], places[errors.schema.index(second)]
+        if np.isfinite([a, b]).all():
+            parts.append(
+                f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
+                f'stroke="{RULE}" stroke-width="1.5"/>'
+            )
+    for name, (x, y), value in zip(names, places, values, strict=True):
+        if np.isfinite([x, y]).all():
+            parts.append(_mark(x, y, name, value, errors.limit))
+    parts.append(_legend(errors, bool(np.isnan(values).any())))
+    height = _HEIGHT + _LEGEND
+    return _svg(_WIDTH, height, f'error per keypoint, {method}', parts)
+
+
+def keypoint_figure(errors: KeypointErrors) -> str:
+    """Return an SVG with one line per keypoint and one mark per method, largest errors first."""
+    first = next(iter(errors.methods.values()))
+    order = np.argsort(-np.where(np.isnan(first), -1, first), kind='stable')
+    halves = np.array_split(order, 2 if len(order) > _LONG else 1)
+    limit = max(float(np.nanmax(list(errors.methods.values()))), 1e-12)
+    width = (_LABEL + _AXIS + 40) * len(halves)
+    height = _TOP + _ROW * max(map(len, halves)) + 34
+    parts = [_methods_legend(errors)]
+    for number, rows in enumerate(halves):
+        left = number * (_LABEL + _AXIS + 40)
+        parts += _axis(left, len(rows), limit, errors.unit)
+        for row, index in enumerate(rows.tolist()):
+            parts += _keypoint_row(errors, index, left, _TOP + _ROW * (row + 0.5), limit)
+    return _svg(width, height, 'error of each keypoint by method', parts)
+
+
+def _fit(layout: np.ndarray) -> np.ndarray:
+    shown = layout[np.isfinite(layout).all(axis=1)]
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    room = np.array([_WIDTH, _HEIGHT]) - 2 * _PAD
+    scale = float((room / np.maximum(high - low, 1e-9)).min())
+    return (layout - (low + high) / 2) * scale + np.array([_WIDTH, _HEIGHT]) / 2
+
+
+def _mark(x: float, y: float, name: str, value: float, limit: float) -> str:
+    if not np.isfinite(value):
+        return (
+            f'<g stroke="{MUTED}" stroke-width="1.4" fill="none"><title>{escape(name)}: not given'
+            f'</title><path d="M{x - 3:.1f} {y - 3:.1f}l6 6m0 -6l-6 6"/></g>'
+        )
+    share = min(value / limit, 1.0)
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * share:.1f}" fill="{_color(share)}" '
+        f'stroke="{INK}" stroke-width="0.7"><title>{escape(name)}: {format_value(float(value), 3)}'
+        '</title></circle>'
+    )
+
+
+def _color(share: float) -> str:
+    stops = np.linspace(0, 1, len(ERROR_RAMP))
+    channels = [np.interp(share, stops, channel) for channel in zip(*ERROR_RAMP, strict=True)]
+    return '#' + ''.join(f'{round(float(channel)):02x}' for channel in channels)
+
+
+def _legend(errors: KeypointErrors, gaps: bool) -> str:
+    y = _HEIGHT + 16
+    shares = (0.0, 0.25, 0.5, 0.75, 1.0)
+    parts = []
+    for i, share in enumerate(shares):
+        x = 26 + 34 * i
+        text = format_value(share * errors.limit, 2) + ('+' if share == 1 else '')
+        parts.append(
+            f'<circle cx="{x}" cy="{y}" r="{3 + 5 * share:.1f}" fill="{_color(share)}" '
+            f'stroke="{INK}" stroke-width="0.7"/>'
+            f'<text x="{x}" y="{y + 20}" text-anchor="middle">{text}</text>'
+        )
+    if gaps:
+        parts.append(
+            f'<path d="M212 {y - 3}l6 6m0 -6l-6 6" stroke="{MUTED}" stroke-width="1.4" '
+            f'fill="none"/><text x="224" y="{y + 4}">not given</text>'
+        )
+    return ''.join(parts)
+
+
+def _methods_legend(errors: KeypointErrors) -> str:
+    parts, x = [], 8.0
+    for number, name in enumerate(errors.methods):
+        parts.append(_symbol(number, x, 9))
+        parts.append(f'<text x="{x + 10:.0f}" y="13">{escape(name)}</text>')
+        x += 34 + 6.4 * len(name)
+    return ''.join(parts)
+
+
+def _axis(left: float, rows: int, limit: float, unit: str) -> list[str]:
+    bottom = _TOP + _ROW * rows
+    parts = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = left + _LABEL + share * _AXIS
+        parts.append(f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{RULE}" stroke-width="1"/>')
+        parts.append(
+            f'<text x="{x:.1f}" y="{bottom + 13}" text-anchor="middle">'
+            f'{format_value(share * limit, 2)}</text>'
+        )
+    middle = left + _LABEL + _AXIS / 2
+    parts.append(f'<text x="{middle}" y="{bottom + 28}" text-anchor="middle">{escape(unit)}</text>')
+    return parts
+
+
+def _keypoint_row(
+    errors: KeypointErrors, index: int, left: float, y: float, limit: float
+) -> list[str]:
+    name = errors.schema.keypoints[index]
+    parts = [f'<text x="{left + _LABEL - 8}" y="{y + 4}" text-anchor="end">{escape(name)}</text>']
+    for number, values in reversed(list(enumerate(errors.methods.values()))):
+        if np.isfinite(values[index]):
+            x = left + _LABEL + _AXIS * float(values[index]) / limit
+            parts.append(_symbol(number, x, y))
+    return parts
+
+
+def _symbol(number: int, x: float, y: float) -> str:
+    """A mark told apart by shape as well as colour: disc, diamond, bar, triangle."""
+    shapes = (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.2"',
+        f'<path d="M{x:.1f} {y - 5:.1f}l5 5l-5 5l-5 -5z"',
+        f'<rect x="{x - 1.6:.1f}" y="{y - 5:.1f}" width="3.2" height="10"',
+        f'<path d="M{x:.1f} {y - 5:.1f}l5 9h-10z"',
+    )
+    shape = shapes[number % len(shapes)]
+    return f'{shape} fill="{METHOD_COLORS[number % len(METHOD_COLORS)]}" fill-opacity="0.9"/>'
+
+
+def _svg(width: float, height: float, label: str, parts: list[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
+        f'aria-label="{escape(label)}" font-size="11.5" font-family="inherit" fill="{INK}">'
+        + ''.join(parts)
+        + '</svg>'
+    )
