@@ -14,11 +14,6 @@ if stack_available():
 
     compat.apply()
 
-    import importlib
-    import importlib.util
-
-    for _part in ('models', 'datasets', 'evaluation', 'engine', 'visualization'):
-        if importlib.util.find_spec(f'mmlandmark.{_part}') is not None:
-            importlib.import_module(f'mmlandmark.{_part}')
+    from mmlandmark import datasets, engine, evaluation, models, visualization  # noqa: F401
 
 __all__ = ['__version__']
