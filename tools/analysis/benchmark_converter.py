@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from torch.utils.data import DataLoader, RandomSampler
 
+from mmlandmark.annotations.collection import paused_gc
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.apis import LandmarkConverterInferencer, convert_file
 from mmlandmark.datasets import PairedKeypointDataset, packed_collate
@@ -181,16 +183,21 @@ def convert_part(bench: Bench) -> list[Row]:
     plain, result = bench.folder / 'in.json', bench.folder / 'out.json'
     write_json(plain, coco_document(*bench.instances(num)))
     converters = {'mapping': get_mapping(DIRECTION), **bench.converters}
-    ways: dict[str, Callable[[], object]] = {
-        'orjson': lambda: result.write_bytes(orjson.dumps(orjson.loads(plain.read_bytes())))
-    }
+
+    def read_and_write() -> None:
+        result.write_bytes(orjson.dumps(orjson.loads(plain.read_bytes())))
+
+    def without_collector() -> None:
+        with paused_gc():
+            read_and_write()
+
+    ways = {'orjson': read_and_write, 'orjson, collector off': without_collector}
     for kind, converter in converters.items():
-        ways[kind] = lambda c=converter: convert_file(c, plain, result, overwrite=True)
+        ways[kind] = partial(convert_file, converter, plain, result, overwrite=True)
     seconds = measure(ways, bench.args.repeats)
     return [
-        compared(
-            f'{kind}: file of {num} annotations / orjson', seconds[kind], seconds['orjson'], most=2
-        )
+        compared(f'{kind}: file of {num} annotations / {way}', seconds[kind], seconds[way], most=2)
+        for way in ('orjson', 'orjson, collector off')
         for kind in converters
     ]
 
