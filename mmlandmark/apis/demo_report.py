@@ -26,7 +26,7 @@ from mmlandmark.visualization.ranking import instance_errors, worst_median_best
 from mmlandmark.visualization.report import Case, ResultTable, write_report
 
 NORM = 'bbox'
-NME, PCK = f'NME/{NORM}', f'PCK/{NORM}@0.02'
+NME, PCKS = f'NME/{NORM}', (f'PCK/{NORM}@0.02', f'PCK/{NORM}@0.05')
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,15 @@ def comparison_table(comparison: Mapping[str, Any], methods: Sequence[Method]) -
         figures = metrics[NME]['methods'][method.key]
         row = {'method': method.label, f'{NME} (x100)': figures['value']}
         if common is not None:
-            row['same on common points'] = common['methods'][method.key]['value']
-        row[PCK] = metrics[PCK]['methods'][method.key]['value']
+            row['on common points'] = common['methods'][method.key]['value']
+        row |= {pck: metrics[pck]['methods'][method.key]['value'] for pck in PCKS}
         row['coverage'] = figures['coverage']
         row['instances'], row['excluded'] = figures['num_instances'], figures['num_excluded']
-        row['training (s)'] = method.training_seconds
-        row['converting (s)'] = method.converting_seconds
+        row['training (s)'] = _seconds(method.training_seconds)
+        row['converting (s)'] = _seconds(method.converting_seconds)
         rows.append(row)
-    best = {PCK: 'max', ('same on common points' if common else f'{NME} (x100)'): 'min'}
+    comparable = 'on common points' if common else f'{NME} (x100)'
+    best = {comparable: 'min'} | dict.fromkeys(PCKS, 'max')
     return ResultTable(rows, best, _notes(comparison, methods, common))
 
 
@@ -199,8 +200,8 @@ def _notes(
 ) -> list[str]:
     notes = [
         f"{NME}: mean distance over an instance's points, then over instances, divided by the "
-        "longer side of the labelled box; PCK: share of a keypoint's points nearer than 0.02 of "
-        'it, mean over keypoints'
+        "longer side of the labelled box; PCK@0.02: share of a keypoint's points nearer than "
+        '0.02 of it, mean over keypoints'
     ]
     if common is not None:
         points = common['methods'][MODEL]['num_points']
@@ -235,12 +236,17 @@ def _verdict(table: ResultTable, methods: Sequence[Method]) -> str:
     ]
     if methods[0].key == 'mapping':
         hand = rows[methods[0].label]
-        where = 'the points that it gives' if column != error else 'the same points'
-        parts.append(
-            f'; the hand-made map has {format_value(hand[column], 3)} on {where}, the learned '
-            f'converter {format_value(learned[column], 3)} there'
-        )
+        parts.append(f'; the hand-made map has {format_value(hand[column], 3)}')
+        if column != error:
+            parts.append(
+                f' on the points that it gives, the learned converter '
+                f'{format_value(learned[column], 3)} on the same'
+            )
     return ''.join(parts) + '.'
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 def _per_keypoint(result: MetricResult, task: PairTask) -> np.ndarray:

@@ -76,7 +76,8 @@ def jaw(
     z = -0.85 + 0.87 * sine**1.5
     drop = _column(shape.mouth_open) * sine**3
     y, z = y + 0.30 * drop, z - 0.10 * drop
-    depth = 0.92 * (0.15 - z) * (1 + 0.12 * _column(shape.cheeks))
+    # A cheek is an arc from the jaw line to the front; at the chin there is none left.
+    depth = 0.92 * (0.15 - z) * (1 + 0.12 * _column(shape.cheeks)) * cosine**bend
     slide = 0.0
     if yaw is not None:
         turn = np.asarray(yaw)[:, None]

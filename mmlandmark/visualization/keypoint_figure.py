@@ -15,6 +15,7 @@ from mmlandmark.visualization.report_style import ERROR_RAMP, INK, METHOD_COLORS
 
 _WIDTH, _HEIGHT, _PAD, _LEGEND = 320, 330, 20, 44
 _ROW, _LABEL, _AXIS, _TOP = 15, 165, 300, 26
+_TICKS = 4
 _LONG = 30  # more keypoints than this go into two columns
 
 
@@ -79,7 +80,8 @@ def keypoint_figure(errors: KeypointErrors) -> str:
     first = next(iter(errors.methods.values()))
     order = np.argsort(-np.where(np.isnan(first), -1, first), kind='stable')
     halves = np.array_split(order, 2 if len(order) > _LONG else 1)
-    limit = max(float(np.nanmax(list(errors.methods.values()))), 1e-12)
+    step = _round_step(float(np.nanmax(list(errors.methods.values()))))
+    limit = step * _TICKS
     width = (_LABEL + _AXIS + 40) * len(halves)
     height = _TOP + _ROW * max(map(len, halves)) + 34
     parts = [_methods_legend(errors)]
@@ -89,6 +91,15 @@ def keypoint_figure(errors: KeypointErrors) -> str:
         for row, index in enumerate(rows.tolist()):
             parts += _keypoint_row(errors, index, left, _TOP + _ROW * (row + 0.5), limit)
     return _svg(width, height, 'error of each keypoint by method', parts)
+
+
+def _round_step(largest: float) -> float:
+    """A round number of which ``_TICKS`` reach the largest error."""
+    wanted = max(largest, 1e-12) / _TICKS
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(
+        next(m * power for m in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if m * power >= wanted)
+    )
 
 
 def _fit(layout: np.ndarray) -> np.ndarray:
@@ -151,12 +162,11 @@ def _methods_legend(errors: KeypointErrors) -> str:
 def _axis(left: float, rows: int, limit: float, unit: str) -> list[str]:
     bottom = _TOP + _ROW * rows
     parts = []
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+    for share in np.arange(_TICKS + 1) / _TICKS:
         x = left + _LABEL + share * _AXIS
         parts.append(f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{RULE}" stroke-width="1"/>')
         parts.append(
-            f'<text x="{x:.1f}" y="{bottom + 13}" text-anchor="middle">'
-            f'{format_value(share * limit, 2)}</text>'
+            f'<text x="{x:.1f}" y="{bottom + 13}" text-anchor="middle">{share * limit:g}</text>'
         )
     middle = left + _LABEL + _AXIS / 2
     parts.append(f'<text x="{middle}" y="{bottom + 28}" text-anchor="middle">{escape(unit)}</text>')

@@ -102,5 +102,5 @@ def _draw_differences(
     for index in np.flatnonzero(shown & np.isfinite(others).all(axis=1)):
         ends = np.clip(np.round([points[index], others[index]]), -limit, limit).astype(int)
         cv2.line(
-            canvas, tuple(ends[0].tolist()), tuple(ends[1].tolist()), ERROR_LINE, 3, cv2.LINE_AA
+            canvas, tuple(ends[0].tolist()), tuple(ends[1].tolist()), ERROR_LINE, 2, cv2.LINE_AA
         )

@@ -20,10 +20,11 @@ p {{ margin: 6px 0; max-width: 80ch; }}
 .card {{ background: {PAPER}; border: 1px solid {RULE}; border-radius: 8px; padding: 16px 18px;
   overflow-x: auto; }}
 table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: 7px 12px; text-align: left; border-bottom: 1px solid {RULE}; }}
+th, td {{ padding: 7px 10px; text-align: left; border-bottom: 1px solid {RULE}; }}
 tbody tr:last-child td {{ border-bottom: 0; }}
 th {{ font-size: 12.5px; color: {MUTED}; font-weight: 600; vertical-align: bottom; }}
 td.number, th.number {{ text-align: right; white-space: nowrap; }}
+td:first-child {{ white-space: nowrap; }}
 td.best {{ font-weight: 700; }}
 ul.notes {{ margin: 12px 0 0; padding-left: 20px; color: {MUTED}; font-size: 13.5px; }}
 figure {{ margin: 0 0 14px; }}

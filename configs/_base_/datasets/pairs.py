@@ -22,7 +22,7 @@ val_evaluator = dict(
     type='ConverterEvaluator',
     metrics=[
         dict(type='LandmarkNME', norm='bbox', scale=100.0),
-        dict(type='LandmarkPCK', norm='bbox', thr=0.02),
+        dict(type='LandmarkPCK', norm='bbox', thr=[0.02, 0.05]),
     ],
 )
 test_evaluator = val_evaluator
