@@ -116,6 +116,10 @@ def write_pairs(
     rng = np.random.default_rng(seed)
     names = {name: i for i, name in enumerate(dict.fromkeys(source.keypoints + target.keypoints))}
     shape = np.random.default_rng(7).uniform(-60, 60, (len(names), 2))
+    for one, other in ((source, target), (target, source)):
+        # both sides have one centre, or they look like different instances
+        own = [names[name] for name in one.keypoints if name not in other.keypoints]
+        shape[own] -= shape[own].mean(0)
     annotations = []
     for i in range(num):
         points = shape * rng.uniform(0.7, 1.3) + rng.normal(0, 1.5, shape.shape) + 200

@@ -43,6 +43,11 @@ def history_buffer_statistic(owner: Any, name: str) -> Callable[..., Any]:
     return getattr(HistoryBuffer, name)
 
 
+def no_bytes() -> bytes:
+    """Return empty bytes; stands for ``bytes`` in checkpoints, where empty arrays ask for it."""
+    return b''
+
+
 def _numpy_globals() -> list[tuple[Any, str]]:
     """Return what arrays and scalars need, under the names of numpy 1 and of numpy 2."""
     core = '_core' if int(np.__version__.split('.')[0]) >= 2 else 'core'
@@ -156,6 +161,7 @@ def fix_checkpoint_loading() -> bool:
             *_numpy_globals(),
             (HistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
             (history_buffer_statistic, 'builtins.getattr'),
+            (no_bytes, 'builtins.bytes'),
         ]
     )
     register = checkpoint.CheckpointLoader.register_scheme

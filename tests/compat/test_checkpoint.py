@@ -46,6 +46,7 @@ def test_what_mmengine_saves_comes_back(tmp_path):
             flags=np.array([True, False]),
             text=np.array(['a', 'bc']),
             ids=np.arange(4, dtype=np.uint8),
+            links=np.array([], dtype=np.int64),
         ),
     )
     torch.save(content, tmp_path / 'epoch.pth')

@@ -93,7 +93,7 @@ def check_boxes(bboxes: np.ndarray, num: int, needed: bool) -> None:
 
 def check_points(points: np.ndarray, visible: np.ndarray, schema: KeypointSchema) -> None:
     """Raise a LandmarkError if (N, S, 2) points and (N, S) visibility do not fit a schema."""
-    wanted = (len(points), schema.num_keypoints)
+    wanted = (*points.shape[:1], schema.num_keypoints)
     if points.shape != (*wanted, 2) or visible.shape != wanted:
         raise LandmarkError(
             f'schema {schema.name!r} has {schema.num_keypoints} keypoints: expected points (N, '
