@@ -36,7 +36,7 @@ def main() -> None:
     """Write the picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', help='the picture, such as docs/images/two_schemas.png')
-    parser.add_argument('--face', type=int, default=45, help='number of the face')
+    parser.add_argument('--face', type=int, default=30, help='number of the face')
     args = parser.parse_args()
     write_picture(args.out, draw(args.face))
 

@@ -1,0 +1,110 @@
+"""Every command that the README shows runs as it is written."""
+
+import os
+import re
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+from mmlandmark.synthetic import make_faces, pair_document
+
+pytest.importorskip('mmpose')
+pytestmark = pytest.mark.slow
+
+#: Run by tests/apis/test_demo.py with small numbers; running the tests inside a test never ends.
+ELSEWHERE = ('make demo', 'make test')
+TARGET_KEYS = ('keypoints_target', 'num_keypoints_target', 'target_name')
+
+
+def blocks(text, language):
+    return re.findall(rf'^```{language}\n(.*?)^```', text, re.S | re.M)
+
+
+def one_side(pairs, side):
+    """A COCO file of one side of the pairs, as an annotator would have it."""
+
+    def chosen(entry):
+        kept = {k: v for k, v in entry.items() if k not in TARGET_KEYS}
+        if side == 'target':
+            moved = {k.removesuffix('_target'): entry[k] for k in TARGET_KEYS[:2] if k in entry}
+            name = {'name': entry['target_name'], 'skeleton': []} if 'target_name' in entry else {}
+            kept |= moved | name
+        return kept
+
+    lists = {key: [chosen(entry) for entry in pairs[key]] for key in ('annotations', 'categories')}
+    return {**pairs, **lists}
+
+
+@pytest.fixture(scope='module')
+def checkout(tmp_path_factory, repo):
+    """A folder that looks like the checkout, with the reader's own files in it."""
+    folder = tmp_path_factory.mktemp('checkout')
+    for name in ('configs', 'tools', 'mmlandmark', 'docs'):
+        (folder / name).symlink_to(repo / name, target_is_directory=True)
+    environment = folder / '.venv' / 'bin'
+    environment.mkdir(parents=True)
+    activate = f'export PATH="{os.path.dirname(sys.executable)}:$PATH"\n'
+    (environment / 'activate').write_text(activate)
+    pairs = pair_document(make_faces(100, seed=3, pictures_per_identity=1))
+    for name, side in (('my_68', 'source'), ('my_48', 'target'), ('more_68', 'source')):
+        (folder / f'{name}.json').write_bytes(orjson.dumps(one_side(pairs, side)))
+    return folder
+
+
+@pytest.fixture(scope='module')
+def readme(repo):
+    return (repo / 'README.md').read_text(encoding='utf-8')
+
+
+@pytest.fixture(scope='module')
+def ran(checkout, readme, repo):
+    """All bash blocks but those run elsewhere, in one shell that stops at the first failure."""
+    script = '\n'.join(
+        line
+        for block in blocks(readme, 'bash')
+        for line in block.splitlines()
+        if line not in ELSEWHERE
+    )
+    done = subprocess.run(
+        ['bash', '-euxo', 'pipefail', '-c', script],
+        cwd=checkout,
+        env={**os.environ, 'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done
+
+
+def test_commands_leave_what_the_readme_says(ran, checkout):
+    output = ran.stdout + ran.stderr
+    assert len(list((checkout / 'work_dirs' / 'mine').glob('best_*.pth'))) == 1
+    for name in ('more_48.json', 'mapped_48.json'):
+        converted = orjson.loads((checkout / name).read_bytes())
+        assert len(converted['annotations'][0]['keypoints']) == 3 * 48
+    assert re.search(r'^model .*\n^affine .*\n^mapping ', output, re.M)
+    assert list((checkout / 'work_dirs').rglob('pictures/*.jpg'))
+
+
+def test_python_runs_as_written(ran, checkout, readme, monkeypatch, capsys):
+    monkeypatch.chdir(checkout)
+    for block in blocks(readme, 'python'):
+        exec(compile(block, 'README.md', 'exec'), {})
+    assert '(48, 2) (48,)' in capsys.readouterr().out
+
+
+def test_every_command_is_covered(readme):
+    listed = [line for block in blocks(readme, 'bash') for line in block.splitlines()]
+    assert set(ELSEWHERE) <= set(listed)
+    assert len(re.findall(r'^```', readme, re.M)) == 2 * sum(
+        len(blocks(readme, language)) for language in ('bash', 'python')
+    )
+
+
+def test_links_and_picture_are_there(readme, repo):
+    for target in re.findall(r'\]\((?!http)([^)#]+)\)', readme):
+        assert (repo / target).exists(), target
+    assert (repo / 'docs' / 'images' / 'two_schemas.png').stat().st_size < 150_000
