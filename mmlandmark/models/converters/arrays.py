@@ -59,24 +59,33 @@ def _convert_batch(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     device = converter.affine_weight.device
     # centring in float64 first keeps far-away points as exact as near ones
-    labelled = (visible > 0)[..., None]
-    clean = np.where(labelled, points, 0.0)
+    labelled = visible > 0
+    clean = np.where(labelled, _complex(points), 0.0)
     center = clean.sum(1, keepdims=True) / np.maximum(labelled.sum(1, keepdims=True), 1)
-    local = torch.as_tensor(np.where(labelled, clean - center, 0.0), dtype=torch.float32)
+    local = _real(np.where(labelled, clean - center, 0.0).astype(np.complex64))
     seen = torch.as_tensor(visible).to(device)
     if bboxes is not None:
-        shift = torch.as_tensor(center[:, 0]).repeat(1, 2)
+        shift = torch.as_tensor(_real(center)[:, 0]).repeat(1, 2)
         bboxes = (bboxes - shift).to(device, torch.float32)
-    output = converter(local.to(device), seen, bboxes)
+    output = converter(torch.as_tensor(local).to(device), seen, bboxes)
     values, inferred = converter.visibility(seen)
     given = (values > 0).cpu().numpy()
-    moved = output.points.double().cpu().numpy() + center
+    moved = _complex(output.points.double().cpu().numpy()) + center
     sigma = None
     if output.log_sigma is not None:
         sigma = (output.log_sigma.exp() * output.frame.scale[..., 0]).double().cpu().numpy()
         sigma = np.where(given, sigma, np.nan)
-    moved = np.where(given[..., None], moved, 0.0)
+    moved = _real(np.where(given, moved, 0.0))
     return moved, values.cpu().numpy(), inferred.cpu().numpy(), sigma
+
+
+def _complex(points: np.ndarray) -> np.ndarray:
+    # numpy is many times faster along points than along the two coordinates of each
+    return np.ascontiguousarray(points).view(np.complex128)[..., 0]
+
+
+def _real(points: np.ndarray) -> np.ndarray:
+    return points[..., None].view(points.real.dtype)
 
 
 def check_boxes(bboxes: np.ndarray, num: int, needed: bool) -> None:
@@ -100,7 +109,7 @@ def check_points(points: np.ndarray, visible: np.ndarray, schema: KeypointSchema
             f'{schema.num_keypoints}, 2) and visibility (N, {schema.num_keypoints}), found '
             f'{points.shape} and {visible.shape}'
         )
-    bad = (visible > 0) & ~np.isfinite(points).all(-1)
+    bad = (visible > 0) & ~np.isfinite(_complex(points))
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise LandmarkError(

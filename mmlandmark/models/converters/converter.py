@@ -102,9 +102,7 @@ class KeypointConverter(nn.Module):
         self.affine_weight = nn.Parameter(
             torch.full((num_target, num_source), 1 / num_source), requires_grad=self.closed_form
         )
-        self.offset = nn.Parameter(
-            torch.zeros(2, num_target, 2), requires_grad=self.image_offset
-        )
+        self.offset = nn.Parameter(torch.zeros(2, num_target, 2), requires_grad=self.image_offset)
         self.register_buffer('fitted', torch.tensor(False))
         self.register_buffer('gate', torch.tensor(1.0))
         for side, schema in (('source', self.source_schema), ('target', self.target_schema)):
@@ -260,7 +258,7 @@ class KeypointConverter(nn.Module):
     def _predict(self, encoded: Tensor, labelled: Tensor) -> tuple[Tensor, Tensor | None]:
         result = self.network(encoded, labelled)
         if self.network.uses_base:
-            result = self.affine_weight @ encoded + self.gate * result
+            result = torch.einsum('ts,bsd->btd', self.affine_weight, encoded) + self.gate * result
         log_sigma = None
         if self.uncertainty is not None:
             flat = torch.cat([encoded.flatten(1), (~labelled).to(encoded.dtype)], dim=1)

@@ -139,6 +139,6 @@ def _fill(clean: Tensor, visible: Tensor, precision: Tensor) -> tuple[Tensor, Te
         torch.eye(chosen.shape[1]).to(clean),
     )
     places = chosen[..., None].expand(-1, -1, clean.shape[2])
-    pull = -(precision @ clean).gather(1, places)
+    pull = -torch.einsum('ts,bsd->btd', precision, clean).gather(1, places)
     right = torch.where(missing[..., None], pull, clean.gather(1, places))
     return chosen, torch.linalg.solve(system, right)
