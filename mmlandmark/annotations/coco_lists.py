@@ -94,9 +94,13 @@ def name_lists(chosen: np.ndarray, names: Sequence[str]) -> list[tuple[int, list
     """
     rows = np.flatnonzero(chosen.any(axis=1))
     # There are few different patterns, so each is spelled out once.
-    patterns, pattern_of_row = np.unique(chosen[rows], axis=0, return_inverse=True)
-    listed = [[name for name, on in zip(names, row, strict=True) if on] for row in patterns]
+    packed = np.packbits(chosen[rows], axis=1)
+    raw, width = packed.tobytes(), packed.shape[1]
+    patterns = [raw[start : start + width] for start in range(0, len(raw), width)]
+    listed = {
+        pattern: [name for name, on in zip(names, chosen[row], strict=True) if on]
+        for pattern, row in dict(zip(patterns, rows.tolist(), strict=True)).items()
+    }
     return [
-        (row, list(listed[pattern]))
-        for row, pattern in zip(rows.tolist(), pattern_of_row.ravel().tolist(), strict=True)
+        (row, list(listed[pattern])) for row, pattern in zip(rows.tolist(), patterns, strict=True)
     ]
