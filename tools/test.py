@@ -30,6 +30,10 @@ def add_dump(cfg: object, path: str) -> None:
         raise LandmarkError(f'--dump {path}: expected a file name that ends in .pkl or .pickle')
     dump = dict(type='DumpResults', out_file_path=path)
     present = cfg.test_evaluator
+    if isinstance(present, dict) and 'metrics' in present:  # an evaluator, not a metric
+        metrics = present.metrics
+        present.metrics = [*(metrics if isinstance(metrics, (list, tuple)) else [metrics]), dump]
+        return
     cfg.test_evaluator = [*(present if isinstance(present, (list, tuple)) else [present]), dump]
 
 

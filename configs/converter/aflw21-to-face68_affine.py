@@ -3,4 +3,4 @@ _base_ = [
     '../_base_/models/converter_affine.py',
     '../_base_/schedules/closed_form.py',
 ]
-model = dict(source_schema='aflw21', target_schema='face68')
+model = dict(source_schema='aflw21', target_schema='face68', head=dict(image_offset=True))

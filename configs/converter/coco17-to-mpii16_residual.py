@@ -3,4 +3,9 @@ _base_ = [
     '../_base_/models/converter_residual.py',
     '../_base_/schedules/converter.py',
 ]
-model = dict(source_schema='coco17', target_schema='mpii16', head=dict(image_offset=True))
+model = dict(
+    source_schema='coco17',
+    target_schema='mpii16',
+    # a larger scale gives gross errors, which PCKh@0.5 counts, more of a say
+    head=dict(image_offset=True, loss=dict(scale=0.15)),
+)

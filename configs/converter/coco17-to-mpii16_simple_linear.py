@@ -3,4 +3,4 @@ _base_ = [
     '../_base_/models/converter_simple_linear.py',
     '../_base_/schedules/converter.py',
 ]
-model = dict(source_schema='coco17', target_schema='mpii16')
+model = dict(source_schema='coco17', target_schema='mpii16', head=dict(image_offset=True))

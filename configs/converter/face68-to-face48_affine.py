@@ -3,4 +3,4 @@ _base_ = [
     '../_base_/models/converter_affine.py',
     '../_base_/schedules/closed_form.py',
 ]
-model = dict(source_schema='face68', target_schema='face48')
+model = dict(source_schema='face68', target_schema='face48', head=dict(image_offset=True))

@@ -3,4 +3,4 @@ _base_ = [
     '../_base_/models/converter_gnn.py',
     '../_base_/schedules/converter.py',
 ]
-model = dict(source_schema='face68', target_schema='face48')
+model = dict(source_schema='face68', target_schema='face48', head=dict(image_offset=True))

@@ -1,0 +1,33 @@
+"""``tools/test.py``: options that change the config before anything is built."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+from mmengine.config import Config
+
+
+@pytest.fixture(scope='module')
+def tool(repo) -> ModuleType:
+    spec = importlib.util.spec_from_file_location('tools_test', repo / 'tools' / 'test.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_dump_joins_the_metrics_of_an_evaluator(tool):
+    evaluator = dict(type='ConverterEvaluator', metrics=[dict(type='MpiiPCKh')])
+    cfg = Config(dict(test_evaluator=evaluator))
+    tool.add_dump(cfg, 'p.pkl')
+    assert cfg.test_evaluator.type == 'ConverterEvaluator'
+    assert [m.type for m in cfg.test_evaluator.metrics] == ['MpiiPCKh', 'DumpResults']
+
+
+@pytest.mark.parametrize('several', [True, False])
+def test_dump_joins_plain_metrics(tool, several):
+    metric = dict(type='NME', norm_mode='keypoint_distance')
+    cfg = Config(dict(test_evaluator=[metric] if several else metric))
+    tool.add_dump(cfg, 'p.pkl')
+    assert [m.type for m in cfg.test_evaluator] == ['NME', 'DumpResults']
