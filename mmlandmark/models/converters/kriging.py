@@ -14,7 +14,7 @@ from torch import Tensor
 NUGGET = 1e-4
 """Share of the mean variogram added to every present point's own, against near-singular sets."""
 
-CHUNK_NUMBERS = 2**23
+CHUNK_NUMBERS = 2**19
 """Largest number of matrix entries held at once."""
 
 
@@ -101,6 +101,8 @@ def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tenso
     incomplete = ((count > 0) & (count < visible.shape[1])).nonzero()[:, 0]
     if len(incomplete) == 0:
         return completed
+    # those that miss about as many points together, or all would be solved as large as the worst
+    incomplete = incomplete[count[incomplete].argsort()]
     precision = _precision(variogram.double())
     for rows in incomplete.split(max(1, CHUNK_NUMBERS // visible.shape[1] ** 2)):
         chosen, values = _fill(completed[rows].double(), visible[rows], precision)
