@@ -13,11 +13,11 @@ from mmlandmark.synthetic.render import render_face
 from mmlandmark.visualization.drawing import draw_side_by_side
 from mmlandmark.visualization.pictures import write_picture
 
-WIDTH = 820
+WIDTH = 720
 
 
 def draw(index: int) -> np.ndarray:
-    """Return (H, 820, 3) uint8 BGR: face68 on the left, face48 on the right."""
+    """Return (H, WIDTH, 3) uint8 BGR: face68 on the left, face48 on the right."""
     faces = make_faces(index + 1)
     drawn = draw_side_by_side(
         render_face(faces, index),
@@ -36,7 +36,7 @@ def main() -> None:
     """Write the picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', help='the picture, such as docs/images/two_schemas.png')
-    parser.add_argument('--face', type=int, default=30, help='number of the face')
+    parser.add_argument('--face', type=int, default=80, help='number of the face')
     args = parser.parse_args()
     write_picture(args.out, draw(args.face))
 

@@ -1,0 +1,76 @@
+"""Errors of keypoints as SVG."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+pytest.importorskip('cv2')
+
+from mmlandmark.errors import LandmarkError  # noqa: E402
+from mmlandmark.schemas import get_schema  # noqa: E402
+from mmlandmark.visualization.keypoint_figure import (  # noqa: E402
+    KeypointErrors,
+    keypoint_figure,
+    schema_figure,
+)
+
+SCHEMA = get_schema('mpii16')
+LAYOUT = np.stack([np.arange(16.0), np.arange(16.0) % 5], axis=1)
+
+
+def errors(**changes):
+    learned = np.linspace(1, 4, 16)
+    partial = np.where(np.arange(16) < 4, np.nan, 2.0)
+    methods = {'learned <1>': learned, 'map': partial}
+    return KeypointErrors(
+        **dict(schema=SCHEMA, layout=LAYOUT, methods=methods, unit='x100') | changes
+    )
+
+
+def titles(svg):
+    return re.findall('<title>(.*?)</title>', svg)
+
+
+def test_every_keypoint_is_drawn_and_says_its_error():
+    svg = schema_figure(errors(), 'learned <1>')
+    ElementTree.fromstring(svg)
+    assert len(titles(svg)) == 16 and f'{SCHEMA.keypoints[0]}: 1.00' in titles(svg)
+    assert 'not given' not in svg
+
+
+def test_points_that_a_method_does_not_give_are_marked_so():
+    found = titles(schema_figure(errors(), 'map'))
+    assert sum(title.endswith(': not given') for title in found) == 4
+
+
+def test_larger_errors_are_larger_and_darker():
+    svg = schema_figure(errors(), 'learned <1>')
+    marks = re.findall(
+        r'r="([\d.]+)" fill="#(\w{6})" stroke="[^"]+" stroke-width="0.7"><title', svg
+    )
+    radii = [float(radius) for radius, _ in marks]
+    light = [sum(bytes.fromhex(color)) for _, color in marks]
+    assert radii == sorted(radii) and radii[0] < radii[-1]
+    assert light == sorted(light, reverse=True) and light[0] > light[-1]
+
+
+def test_keypoints_without_a_place_are_left_out():
+    layout = LAYOUT.copy()
+    layout[3] = np.nan
+    assert len(titles(schema_figure(errors(layout=layout), 'map'))) == 15
+
+
+def test_the_list_names_all_keypoints_and_escapes():
+    svg = keypoint_figure(errors())
+    ElementTree.fromstring(svg)
+    assert all(f'>{name}</text>' in svg for name in SCHEMA.keypoints)
+    assert 'learned &lt;1&gt;' in svg
+
+
+def test_arrays_that_do_not_fit():
+    with pytest.raises(LandmarkError, match="16 keypoints of 'mpii16'"):
+        errors(methods={'model': np.ones(17)})
+    with pytest.raises(LandmarkError, match='no keypoint'):
+        errors(methods={'model': np.full(16, np.nan)})

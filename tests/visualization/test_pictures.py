@@ -1,0 +1,37 @@
+"""Pictures found, missed and written."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip('cv2')
+
+from mmlandmark.errors import LandmarkError  # noqa: E402
+from mmlandmark.visualization.pictures import PictureFolders, write_picture  # noqa: E402
+
+PICTURE = np.full((20, 30, 3), 90, np.uint8)
+
+
+def test_beside_the_annotations_or_in_images(tmp_path):
+    (tmp_path / 'images').mkdir()
+    write_picture(tmp_path / 'a.png', PICTURE)
+    write_picture(tmp_path / 'images' / 'b.png', PICTURE)
+    folders = PictureFolders.beside(tmp_path / 'pairs.json')
+    for name in ('a.png', 'b.png'):
+        np.testing.assert_array_equal(folders.read(name), PICTURE)
+    assert folders.summary(2) == '2 pictures'
+
+
+def test_missing_ones_are_counted_and_named(tmp_path, capfd):
+    (tmp_path / 'broken.png').write_bytes(b'no picture')
+    folders = PictureFolders([tmp_path])
+    for name in ('gone.png', 'broken.png', None):
+        assert folders.read(name) is None
+    said = folders.summary(5)
+    assert '5 pictures, 3 of them on a blank canvas' in said
+    assert str(tmp_path) in said and 'gone.png' in said
+
+
+def test_what_cannot_be_written(tmp_path):
+    for name in ('no_folder/a.png', 'a.format'):
+        with pytest.raises(LandmarkError, match='cannot be written'):
+            write_picture(tmp_path / name, PICTURE)
