@@ -11,7 +11,7 @@ pairs = dict(
 # the model is chosen on a tenth of the training file; val.json is for the final figures alone
 split = dict(by='identity', ratios=dict(train=0.9, val=0.1), seed=0)
 
-train_dataloader = dict(batch_size=256, dataset=dict(pairs, split=dict(split, part='train')))
+train_dataloader = dict(batch_size=128, dataset=dict(pairs, split=dict(split, part='train')))
 val_dataloader = dict(dataset=dict(pairs, split=dict(split, part='val')))
 test_dataloader = dict(dataset=dict(pairs, ann_file=f'{ann_root}/val.json'))
 
