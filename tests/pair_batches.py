@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmlandmark.schemas import KeypointSchema
+from mmlandmark.schemas import KeypointSchema, find_mapping
 
 SOURCE = KeypointSchema(
     name='six',
@@ -111,22 +111,25 @@ def write_pairs(
 ) -> Path:
     """Write a pair file of synthetic points between any two schemas.
 
-    A keypoint's place follows from its name, so that points of one name lie in one place.
+    Target points lie where the shipped mapping between the schemas, if any, puts them, and where
+    the source has a point of their name; the others lie anywhere.
     """
-    rng = np.random.default_rng(seed)
-    names = {name: i for i, name in enumerate(dict.fromkeys(source.keypoints + target.keypoints))}
-    shape = np.random.default_rng(7).uniform(-60, 60, (len(names), 2))
-    for one, other in ((source, target), (target, source)):
-        # both sides have one centre, or they look like different instances
-        own = [names[name] for name in one.keypoints if name not in other.keypoints]
-        shape[own] -= shape[own].mean(0)
+    rng, anywhere = np.random.default_rng(seed), np.random.default_rng(7)
+    shape = anywhere.uniform(-60, 60, (source.num_keypoints, 2))
+    other = anywhere.uniform(-60, 60, (target.num_keypoints, 2))
+    # both sides have one centre, or they look like different instances
+    shape, other = shape - shape.mean(0), other - other.mean(0)
+    for i, name in enumerate(target.keypoints):
+        if name in source.keypoints:
+            other[i] = shape[source.index(name)]
+    mapping = find_mapping(source, target)
+    if mapping is not None:
+        other[mapping.covered] = (mapping.matrix @ shape)[mapping.covered]
+    shape = np.concatenate([shape, other])
     annotations = []
     for i in range(num):
         points = shape * rng.uniform(0.7, 1.3) + rng.normal(0, 1.5, shape.shape) + 200
-        sides = [
-            np.column_stack([points[[names[n] for n in schema.keypoints]], np.full(size, 2)])
-            for schema, size in ((source, source.num_keypoints), (target, target.num_keypoints))
-        ]
+        sides = np.split(np.column_stack([points, np.full(len(points), 2)]), [source.num_keypoints])
         low, high = points.min(0), points.max(0)
         annotations.append(
             dict(

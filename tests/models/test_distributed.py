@@ -1,0 +1,62 @@
+"""Two processes train as one does, also where their shares are unequal."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+pytest.importorskip('mmengine')
+import mmlandmark  # noqa: F401
+
+pytest.importorskip('mmpose')
+from models.two_processes import LOSSES, build, train  # noqa: E402
+
+SCRIPT = Path(__file__).with_name('two_processes.py')
+
+
+@pytest.fixture(scope='module')
+def two(tmp_path_factory, repo) -> list[dict]:
+    """What two processes over gloo found."""
+    folder = tmp_path_factory.mktemp('two')
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1', 'WORLD_SIZE': '2'}
+    env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, str(SCRIPT), str(folder)],
+            env=env | {'RANK': str(rank), 'LOCAL_RANK': str(rank)},
+            cwd=folder,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        for rank in range(2)
+    ]
+    try:
+        for process in processes:
+            error = process.communicate(timeout=180)[1]
+            assert process.returncode == 0, error.decode()[-3000:]
+    finally:
+        for process in processes:
+            process.kill()
+    return [torch.load(folder / f'{rank}.pt', weights_only=True) for rank in range(2)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('loss', LOSSES)
+def test_losses_gradients_and_weights_are_those_of_one_process(two, loss):
+    one = train(loss)
+    for found in two:
+        assert set(found[loss]) == set(one)
+        for key, value in one.items():
+            torch.testing.assert_close(found[loss][key], value, atol=1e-6, rtol=1e-6, msg=key)
+    fresh = build(loss).state_dict()
+    network = [k for k in fresh if '.network.' in k]
+    assert all(not torch.equal(one[k], fresh[k]) for k in network)
