@@ -76,7 +76,7 @@ def fit_affine(
     if confidence is not None:
         trust = trust * confidence.double()
     num_targets, num_sources = target.shape[1], source.shape[1]
-    prior = _fill_prior(prior, num_targets, num_sources, source)
+    prior = _fill_prior(prior, num_targets, num_sources, source, flips)
     moments = _Moments(source, target, flips)
 
     terms = source.new_zeros(0, source.shape[2]) if shifts is None else shifts.to(source).T
@@ -124,11 +124,23 @@ def _fit_shifts(terms: Tensor, residual: Tensor, omega: Tensor) -> Tensor:
     return (inverse @ cross.permute(1, 2, 0)).permute(2, 0, 1)
 
 
-def _fill_prior(prior: Tensor | None, targets: int, sources: int, like: Tensor) -> Tensor:
+def _fill_prior(
+    prior: Tensor | None,
+    targets: int,
+    sources: int,
+    like: Tensor,
+    flips: tuple[Tensor, Tensor] | None,
+) -> Tensor:
+    """Return a prior for every target, as symmetric under the flip as the fit shall be."""
     equal = like.new_full((targets, sources), 1 / sources)
     if prior is None:
         return equal
     prior = prior.to(like)
+    if flips is not None:
+        across, down = flips  # a hand-made map may cover one side only
+        mirrored = prior[down][:, across]
+        given = (prior != 0).any(1).double() + (mirrored != 0).any(1).double()
+        prior = (prior + mirrored) / given.clamp(min=1)[:, None]
     return torch.where((prior != 0).any(1, keepdim=True), prior, equal)
 
 

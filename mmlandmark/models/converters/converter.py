@@ -102,7 +102,11 @@ class KeypointConverter(nn.Module):
         self.affine_weight = nn.Parameter(
             torch.full((num_target, num_source), 1 / num_source), requires_grad=self.closed_form
         )
-        self.offset = nn.Parameter(torch.zeros(2, num_target, 2), requires_grad=self.image_offset)
+        # the fitted shift stays as it is, as the affine baseline's; the network learns a change
+        self.register_buffer('affine_offset', torch.zeros(2, num_target, 2))
+        self.offset = nn.Parameter(
+            torch.zeros(2, num_target, 2), requires_grad=self.image_offset and not self.closed_form
+        )
         self.register_buffer('fitted', torch.tensor(False))
         self.register_buffer('gate', torch.tensor(1.0))
         for side, schema in (('source', self.source_schema), ('target', self.target_schema)):
@@ -196,7 +200,7 @@ class KeypointConverter(nn.Module):
         )
         self.affine_weight.copy_(fit.weight)
         if self.image_offset:
-            self.offset.copy_(fit.offset)
+            self.affine_offset.copy_(fit.offset)
         self.fitted.fill_(True)
         return dict(
             pairs=int(usable.sum()), left_out=int((~usable).sum()), iterations=fit.iterations
@@ -232,12 +236,14 @@ class KeypointConverter(nn.Module):
             result = (result + flip_points(flipped, self.target_flip)) / 2
             if log_sigma is not None:
                 log_sigma = (log_sigma + other[:, self.target_flip]) / 2
-        return ConverterOutput(self._place(result, frame, axes), frame, log_sigma)
+        offset = self.affine_offset + self.gate * self.offset
+        return ConverterOutput(self._place(result, offset, frame, axes), frame, log_sigma)
 
     def affine(self, points: Tensor, visible: Tensor, bboxes: Tensor | None = None) -> Tensor:
         """Return the affine base alone, (B, T, 2) pixels: the baseline of every network."""
         complete, frame = self._frame(points, visible > 0, bboxes)
-        return self._place(self.affine_weight @ frame.encode(complete), frame, None)
+        result = self.affine_weight @ frame.encode(complete)
+        return self._place(result, self.affine_offset, frame, None)
 
     def _frame(
         self, points: Tensor, labelled: Tensor, bboxes: Tensor | None
@@ -245,15 +251,15 @@ class KeypointConverter(nn.Module):
         complete = self.completion(points, labelled)
         return complete, self.normalizer(complete, bboxes)
 
-    def _place(self, result: Tensor, frame: Frame, axes: Tensor | None) -> Tensor:
+    def _place(self, result: Tensor, offset: Tensor, frame: Frame, axes: Tensor | None) -> Tensor:
         if not self.image_offset:
             return frame.decode(result)
         zoom = 1.0 if axes is None else torch.linalg.det(axes).abs().sqrt()
         terms = shift_terms(frame.scale.flatten() / zoom)
-        offset = (terms @ self.offset.flatten(1)).unflatten(1, (-1, 2))
+        shift = (terms @ offset.flatten(1)).unflatten(1, (-1, 2))
         if axes is not None:
-            offset = offset @ (axes / zoom[:, None, None]).transpose(1, 2)
-        return frame.decode(result + offset)
+            shift = shift @ (axes / zoom[:, None, None]).transpose(1, 2)
+        return frame.decode(result + shift)
 
     def _predict(self, encoded: Tensor, labelled: Tensor) -> tuple[Tensor, Tensor | None]:
         result = self.network(encoded, labelled)

@@ -100,6 +100,20 @@ def test_with_flips_the_result_is_symmetric_and_without_it_is_not():
     assert float((free - free[down][:, across]).abs().max()) > 1e-3
 
 
+def test_a_prior_of_one_side_serves_both():
+    source, target, supervised = normalised(noise=0.2)
+    prior = torch.as_tensor(WEIGHTS.copy())
+    prior[1] = 0  # the left ear has no rule of its own
+    supervised[:, :2] = False
+    across, down = FLIPS
+    weight = fit_affine(source, target, supervised, prior=prior, flips=FLIPS).weight
+    torch.testing.assert_close(weight[:2], torch.as_tensor(WEIGHTS)[:2])
+    torch.testing.assert_close(weight, weight[down][:, across])
+    prior[1] = 1 / 6  # and here it contradicts that of the right ear
+    weight = fit_affine(source, target, supervised, prior=prior, flips=FLIPS).weight
+    torch.testing.assert_close(weight, weight[down][:, across])
+
+
 def test_flips_equal_a_fit_on_every_pair_and_its_mirror_image():
     source, target, supervised = normalised(noise=0.2)
     supervised = torch.rand(supervised.shape, generator=torch.Generator().manual_seed(0)) < 0.7

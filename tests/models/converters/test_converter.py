@@ -316,3 +316,26 @@ def test_schemas_may_be_names_dicts_or_schemas():
         get_schema('face68').to_metainfo(), get_schema('face48').to_json()
     ).describe()
     assert names == dicts
+
+
+def test_training_the_offset_leaves_the_affine_baseline_as_it_was_fitted():
+    converter = make(image_offset=True)
+    arrays = pair_arrays(20)
+    points, visible = arrays['inputs']['keypoints'], arrays['inputs']['keypoints_visible']
+    with torch.no_grad():
+        before = converter.affine(points, visible)
+        torch.nn.init.normal_(converter.offset, std=0.5)
+        torch.testing.assert_close(converter.affine(points, visible), before)
+        assert float((converter(points, visible).points - before).abs().max()) > 1
+        converter.gate.fill_(0.0)
+        torch.testing.assert_close(converter(points, visible).points, before)
+
+
+def test_without_a_network_the_base_is_the_converter():
+    """Also where the mapping that the fit is drawn to has no rule for one of two sides."""
+    rules = {name: rule for name, rule in RULES.items() if name != 'left_ear'}
+    converter = make('affine', mapping=Mapping('one-sided', SOURCE, TARGET, rules))
+    points, visible = source_points(10), np.full((10, 6), 2)
+    base = converter.affine(torch.as_tensor(points).float(), torch.as_tensor(visible))
+    found = converter.convert(points, visible).points
+    np.testing.assert_allclose(base.detach().numpy(), found, atol=1e-3)

@@ -198,16 +198,16 @@ def test_the_offset_stays_along_the_axes_of_the_picture(name, config):
         samples['keypoints_visible'],
     )
     torch.nn.init.normal_(converter.offset, std=0.3)
+    torch.nn.init.normal_(converter.affine_offset, std=0.3)
     converter.eval()
     with torch.no_grad():
         with_shift = converter(inputs['keypoints'], inputs['keypoints_visible']).points
         after = augmented(config, PairBatch.from_data(data))
         moved = converter(after.source, after.source_visible, axes=after.axes).points
-        shift = converter.offset.clone()
         converter.offset.zero_()
+        converter.affine_offset.zero_()
         bare = converter(inputs['keypoints'], inputs['keypoints_visible']).points
         bare_moved = converter(after.source, after.source_visible).points
-        converter.offset.copy_(shift)
     # what the offset adds, seen in the original picture, is the same before and after
     added = torch.linalg.solve(after.axes, (moved - bare_moved).transpose(1, 2)).transpose(1, 2)
     close(added, with_shift - bare, atol=5e-3)
