@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from mmlandmark.models.converters.networks.base import ConverterNetwork
+from mmlandmark.models.converters.networks.dropout import FastDropout
 from mmlandmark.models.converters.registry import NetworkContext, register_network
 
 
@@ -18,7 +19,7 @@ def mlp_layers(
     for width in hidden:
         layers += [nn.Linear(inputs, width), activation()]
         if dropout > 0:
-            layers.append(nn.Dropout(dropout))
+            layers.append(FastDropout(dropout))
         inputs = width
     return nn.Sequential(*layers, nn.Linear(inputs, outputs))
 
