@@ -12,6 +12,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
+from mmengine.structures import InstanceData
 from mmpose.registry import DATASETS, EVALUATORS, METRICS, MODELS
 
 from mmlandmark.errors import LandmarkError
@@ -56,7 +57,8 @@ def stress_converter(
         options: Overrides of the config, as ``--cfg-options`` gives them.
 
     Returns:
-        The whole test first, then one result for each ``drop`` and each ``keep``.
+        The whole test first, then, where sources are missing by themselves, that over the target
+        points that had theirs, then one result for each ``drop`` and each ``keep``.
 
     Raises:
         LandmarkError: A number or share makes no sense, or the converter states no uncertainty.
@@ -79,6 +81,8 @@ def stress_converter(
         raise LandmarkError(f'{config}: the converter predicts no uncertainty to choose points by')
     run = _Run(cfg, model, dataset)
     results = [run('all points', dataset.arrays())]
+    if results[0].inferred > 0:
+        results.append(run('points not inferred', dataset.arrays(), given_only=True))
     generator = np.random.default_rng(seed)
     for number in drop:
         hidden = _hide(dataset.arrays(), number, generator)
@@ -93,12 +97,17 @@ class _Run:
         self.model, self.dataset = model, dataset
         self.metrics = [METRICS.build(m) for m in _metric_configs(cfg.test_evaluator)]
 
-    def __call__(self, name: str, arrays: dict, keep: float | None = None) -> StressResult:
+    def __call__(
+        self, name: str, arrays: dict, keep: float | None = None, given_only: bool = False
+    ) -> StressResult:
         data = self.model.data_preprocessor(arrays, training=False)
         with torch.no_grad():
             samples = self.model(**data, mode='predict')
         if keep is not None:
             _judge_surest(samples, keep)
+        if given_only:
+            for sample in samples:
+                _unlabel(sample.gt_instances, sample.pred_instances.keypoints_inferred)
         evaluator = EVALUATORS.build(
             dict(type='mmengine.Evaluator', metrics=copy.deepcopy(self.metrics))
         )
@@ -130,9 +139,11 @@ def _judge_surest(samples: list, keep: float) -> None:
     labelled = np.concatenate([s.gt_instances.keypoints_visible for s in samples]) > 0
     limit = np.quantile(scores[labelled], 1 - keep)
     for sample in samples:
-        truth = sample.gt_instances
-        unsure = sample.pred_instances.keypoint_scores < limit
-        truth.keypoints_visible = np.where(unsure, 0, truth.keypoints_visible)
+        _unlabel(sample.gt_instances, sample.pred_instances.keypoint_scores < limit)
+
+
+def _unlabel(truth: InstanceData, chosen: np.ndarray) -> None:
+    truth.keypoints_visible = np.where(chosen, 0, truth.keypoints_visible)
 
 
 def _farthest(data: dict, samples: list) -> float:
