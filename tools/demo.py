@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+import torch
+
 from mmlandmark.apis import launch
 from mmlandmark.apis.demo import DemoOptions, run_demo
 
@@ -26,6 +28,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     """Run the demo and print its table."""
+    # Batches of points are small: a second thread waits more than it computes, and on a machine
+    # that is busy otherwise the two wait for each other.
+    torch.set_num_threads(1)
     options = {key: value for key, value in vars(args).items() if key != 'debug'}
     print(run_demo(DemoOptions(**options)))
 

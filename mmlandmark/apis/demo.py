@@ -62,7 +62,7 @@ class DemoOptions:
     work_dir: str = 'work_dirs/demo'
     images: str | None = None
     epochs: int = 60
-    faces: int = 1500
+    faces: int = 3000  # enough for a network, so that no time goes into asking whether there are
     cases: int = 2
 
 

@@ -281,8 +281,8 @@ def _facts(task: PairTask, learned_method: Method, learned: Trained) -> dict[str
         'network': str(dict(cfg.model.head.network)),
         'training': f'{cfg.train_cfg.max_epochs} epochs, batches of '
         f'{cfg.train_dataloader.batch_size}, the best checkpoint by {NME} of the validation part',
-        'inner cross-validation': 'the network is used'
+        'learned model': "the affine base and the network's correction"
         if gate > 0
-        else 'too few pairs for a network: the affine base stands alone',
+        else 'the affine base alone: by inner cross-validation the pairs are too few for a network',
         'converted file': learned_method.report.summary(),
     }

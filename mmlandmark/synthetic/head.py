@@ -106,7 +106,7 @@ def forehead(shape: HeadShape, along: np.ndarray, side: float) -> np.ndarray:
     """Return points (N, M, 3) of the upper outline, from the ear (0) to the hair line (1)."""
     angle = np.asarray(along) * np.pi / 2
     x = _half_width(shape)[..., None] * (0.96 * np.clip(np.cos(angle), 0, None) ** 0.7)
-    height = _column(0.72 + 0.07 * shape.forehead + 0.04 * shape.face_length)
+    height = _column(0.72 + 0.045 * shape.forehead + 0.04 * shape.face_length)
     y = 0.04 - height * np.sin(angle)
     z = np.broadcast_to(-0.80 + 0.62 * np.sin(angle), y.shape)
     return np.stack([side * x, y, z], axis=-1)
