@@ -23,7 +23,7 @@ table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-n
 th, td {{ padding: 7px 10px; text-align: left; border-bottom: 1px solid {RULE}; }}
 tbody tr:last-child td {{ border-bottom: 0; }}
 th {{ font-size: 12.5px; color: {MUTED}; font-weight: 600; vertical-align: bottom; }}
-td.number, th.number {{ text-align: right; white-space: nowrap; }}
+td.number, th.number {{ text-align: right; }}
 td:first-child {{ white-space: nowrap; }}
 td.best {{ font-weight: 700; }}
 ul.notes {{ margin: 12px 0 0; padding-left: 20px; color: {MUTED}; font-size: 13.5px; }}
