@@ -145,8 +145,10 @@ class Bench:
         self.converters = {kind: self.fitted(kind) for kind in ('affine', 'residual')}
 
     def fitted(self, kind: str) -> KeypointConverter:
-        """Return a converter of a kind, fitted in closed form."""
-        converter = KeypointConverter(SOURCE, TARGET, dict(type=kind))
+        """Return the converter of a shipped config, fitted in closed form."""
+        options = dict(shipped_config(kind).model.head)
+        options.pop('loss', None)
+        converter = KeypointConverter(SOURCE, TARGET, **options)
         converter.fit(*self.fit_arguments())
         return converter.eval()
 
@@ -177,6 +179,11 @@ class Bench:
         return LandmarkConverterInferencer(path)
 
 
+def shipped_config(kind: str) -> Config:
+    """Return the config of the task with a network of that kind."""
+    return Config.fromfile(configs_root() / 'converter' / f'{DIRECTION}_{kind}.py')
+
+
 def convert_part(bench: Bench) -> list[Row]:
     """Convert a file end to end, against orjson reading and writing it."""
     num = bench.args.annotations
@@ -196,7 +203,7 @@ def convert_part(bench: Bench) -> list[Row]:
         ways[kind] = partial(convert_file, converter, plain, result, overwrite=True)
     seconds = measure(ways, bench.args.repeats)
     return [
-        compared(f'{kind}: file of {num} annotations / {way}', seconds[kind], seconds[way], most=2)
+        compared(f'{kind}: {num} annotations / {way}', seconds[kind], seconds[way], most=2)
         for way in ('orjson', 'orjson, collector off')
         for kind in converters
     ]
@@ -223,7 +230,7 @@ def batch_part(bench: Bench) -> list[Row]:
 def train_part(bench: Bench) -> list[Row]:
     """Train on whole batches, against a DataLoader over single samples with the same step."""
     size, steps = bench.args.batch_size, bench.args.steps
-    config = Config.fromfile(configs_root() / 'converter' / f'{DIRECTION}_residual.py')
+    config = shipped_config('residual')
     init_default_scope('mmpose')
     plain_model = {**config.model, 'data_preprocessor': {}}
     single = SinglePairs(
