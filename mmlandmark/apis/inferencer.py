@@ -25,7 +25,7 @@ class LandmarkConverterInferencer:
     """
 
     def __init__(
-        self, checkpoint: str | Path, device: str = 'cpu', batch_size: int = 16384
+        self, checkpoint: str | Path, device: str = 'cpu', batch_size: int = 8192
     ) -> None:
         if batch_size < 1:
             raise LandmarkError(f'batch_size is {batch_size}, expected at least 1')

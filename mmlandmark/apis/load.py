@@ -16,7 +16,7 @@ def load_inferencer(
     config: str | os.PathLike | None = None,
     *,
     device: str = 'cpu',
-    batch_size: int = 16384,
+    batch_size: int = 8192,
 ) -> LandmarkConverterInferencer:
     """Load a converter from its checkpoint and check it against a config.
 

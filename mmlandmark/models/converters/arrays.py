@@ -21,7 +21,7 @@ def convert_arrays(
     points: np.ndarray,
     visible: np.ndarray,
     bboxes: np.ndarray | None = None,
-    batch_size: int = 16384,
+    batch_size: int = 8192,
 ) -> Conversion:
     """Convert (N, S, 2) points; see ``KeypointConverter.convert``."""
     points, visible = np.asarray(points, dtype=np.float64), np.asarray(visible)

@@ -294,7 +294,7 @@ class KeypointConverter(nn.Module):
         points: np.ndarray,
         visible: np.ndarray,
         bboxes: np.ndarray | None = None,
-        batch_size: int = 16384,
+        batch_size: int = 8192,
     ) -> Conversion:
         """Convert (N, S, 2) points with (N, S) visibility, arrays in and arrays out.
 
