@@ -15,3 +15,4 @@ model = dict(
     ),
     head=dict(image_offset=True, loss=dict(scale=0.03)),
 )
+optim_wrapper = dict(optimizer=dict(lr=4e-3))

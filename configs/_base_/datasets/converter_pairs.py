@@ -2,7 +2,7 @@
 _base_ = '../default_runtime.py'
 
 train_dataloader = dict(
-    batch_size=512,
+    batch_size=256,
     num_workers=0,
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),

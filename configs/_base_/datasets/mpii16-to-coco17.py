@@ -13,7 +13,7 @@ pairs = dict(
 # the model is chosen on a twentieth of the training file; val.json is for the final figures alone
 split = dict(by='image_id', ratios=dict(train=0.95, val=0.05), seed=0)
 
-train_dataloader = dict(dataset=dict(pairs, split=dict(split, part='train')))
+train_dataloader = dict(batch_size=1024, dataset=dict(pairs, split=dict(split, part='train')))
 val_dataloader = dict(dataset=dict(pairs, split=dict(split, part='val')))
 test_dataloader = dict(dataset=dict(pairs, ann_file=f'{ann_root}/val.json'))
 

@@ -8,7 +8,7 @@ model = dict(
         ]
     ),
     head=dict(
-        network=dict(type='residual', hidden=(256, 256, 256), dropout=0.1),
+        network=dict(type='residual', hidden=(192, 192, 192), dropout=0.1),
         loss=dict(type='CauchyPointLoss', scale=0.1),
     ),
 )
