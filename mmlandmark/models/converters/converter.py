@@ -9,22 +9,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry import flip_points
 from mmlandmark.models.converters.affine import fit_affine, shift_terms
 from mmlandmark.models.converters.arrays import convert_arrays
 from mmlandmark.models.converters.completion import Completion
 from mmlandmark.models.converters.frames import Frame, build_normalizer
-from mmlandmark.models.converters.networks.mlp import mlp_layers
+from mmlandmark.models.converters.networks.uncertainty import uncertainty_network
+from mmlandmark.models.converters.options import check_affine_options, resolve_mapping
 from mmlandmark.models.converters.registry import NetworkContext, build_network
-from mmlandmark.schemas import Conversion, KeypointSchema, get_mapping, get_schema
+from mmlandmark.schemas import Conversion, KeypointSchema, get_schema
 from mmlandmark.schemas import Mapping as KeypointMapping
-from mmlandmark.schemas import find_mapping as find_shipped_mapping
 
 SUPPORT_SHARE = 0.2
 """A source point supports a target whose largest weight is at most five times its own."""
-
-AFFINE_OPTIONS = ('ridge', 'tuning', 'max_iterations')
 
 
 class ConverterOutput(NamedTuple):
@@ -78,7 +76,7 @@ class KeypointConverter(nn.Module):
         super().__init__()
         self.source_schema: KeypointSchema = get_schema(source_schema)
         self.target_schema: KeypointSchema = get_schema(target_schema)
-        self.mapping = _resolve_mapping(mapping, self.source_schema, self.target_schema)
+        self.mapping = resolve_mapping(mapping, self.source_schema, self.target_schema)
         self.options = dict(
             network=dict(network or dict(type='residual')),
             normalizer=normalizer,
@@ -87,7 +85,7 @@ class KeypointConverter(nn.Module):
             flip_average=bool(flip_average),
             uncertainty=bool(uncertainty),
             min_source_points=int(min_source_points),
-            affine=_check_affine(affine or {}),
+            affine=check_affine_options(affine or {}),
         )
         self.min_source_points = int(min_source_points)
         self.flip_average = bool(flip_average)
@@ -97,7 +95,7 @@ class KeypointConverter(nn.Module):
         self.completion = Completion(num_source, method=missing)
         context = NetworkContext(self.source_schema, self.target_schema)
         self.network = build_network(self.options['network'], context)
-        self.uncertainty = _uncertainty_network(num_source, num_target) if uncertainty else None
+        self.uncertainty = uncertainty_network(num_source, num_target) if uncertainty else None
         # never stepped, but distributed training asks for one parameter that could be
         self.affine_weight = nn.Parameter(
             torch.full((num_target, num_source), 1 / num_source), requires_grad=self.closed_form
@@ -308,38 +306,3 @@ class KeypointConverter(nn.Module):
             LandmarkError: The shapes do not fit the source schema, or a labelled point is NaN.
         """
         return convert_arrays(self, points, visible, bboxes, batch_size)
-
-
-def _check_affine(options: MappingType[str, Any]) -> dict[str, Any]:
-    for name in options:
-        if name not in AFFINE_OPTIONS:
-            raise LandmarkError(
-                f'unknown option {name!r} of affine{nearest(name, AFFINE_OPTIONS)}; '
-                f'known: {", ".join(AFFINE_OPTIONS)}'
-            )
-    return dict(options)
-
-
-def _resolve_mapping(
-    mapping: Any, source: KeypointSchema, target: KeypointSchema
-) -> KeypointMapping | None:
-    if mapping is None or isinstance(mapping, KeypointMapping):
-        return mapping
-    found = find_shipped_mapping(source, target) if mapping == 'auto' else get_mapping(mapping)
-    if found is None:
-        return None
-    for side, schema in (('source', source), ('target', target)):
-        if not getattr(found, f'{side}_schema').same_keypoints(schema):
-            raise LandmarkError(
-                f'mapping {found.name!r} has {side} schema '
-                f'{getattr(found, f"{side}_schema").name!r}, expected {schema.name!r}'
-            )
-    return found
-
-
-def _uncertainty_network(num_source: int, num_target: int) -> nn.Sequential:
-    layers = mlp_layers(3 * num_source, (64, 64), num_target, 0.1, nn.GELU)
-    nn.init.zeros_(layers[-1].weight)
-    # about the error of an affine fit, so that the first steps are not spent on finding it
-    nn.init.constant_(layers[-1].bias, -3.0)
-    return layers
