@@ -21,5 +21,7 @@ def shared_data() -> Path:
     """The folder of real pairs: ``$MMLANDMARK_DATA``, else a sibling of the checkout."""
     folder = Path(os.environ.get('MMLANDMARK_DATA', REPO.parent / 'shared' / 'data'))
     if not folder.is_dir():
-        pytest.skip(f'no real data: neither $MMLANDMARK_DATA nor {folder.name!r} beside the checkout')
+        pytest.skip(
+            f'no real data: neither $MMLANDMARK_DATA nor {folder.name!r} beside the checkout'
+        )
     return folder

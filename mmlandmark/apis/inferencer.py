@@ -24,9 +24,7 @@ class LandmarkConverterInferencer:
         >>> conversion = inferencer(points)  # (S, 2) or (N, S, 2) pixels  # doctest: +SKIP
     """
 
-    def __init__(
-        self, checkpoint: str | Path, device: str = 'cpu', batch_size: int = 8192
-    ) -> None:
+    def __init__(self, checkpoint: str | Path, device: str = 'cpu', batch_size: int = 8192) -> None:
         if batch_size < 1:
             raise LandmarkError(f'batch_size is {batch_size}, expected at least 1')
         self.converter = load_converter(checkpoint, device)

@@ -109,6 +109,13 @@ def check_training(runner: Any) -> None:
             raise LandmarkError(f'train_cfg.{key} is {length}; expected at least 1')
     loader = runner.train_dataloader
     samples, batch = _require_samples(loader, 'train_dataloader'), loader.batch_size
+    if getattr(runner.train_loop, 'takes_steps', True):
+        _check_batches(runner, loader, samples, batch)
+    if runner.val_loop is not None:
+        _require_samples(runner.val_dataloader, 'val_dataloader')
+
+
+def _check_batches(runner: Any, loader: Any, samples: int, batch: int | None) -> None:
     if batch is not None and batch * runner.world_size > samples:
         processes = f' on each of {runner.world_size} processes' if runner.world_size > 1 else ''
         raise LandmarkError(
@@ -120,8 +127,6 @@ def check_training(runner: Any) -> None:
             f'train_dataloader: {samples} samples give not one whole batch; set drop_last=False or '
             'a smaller batch_size'
         )
-    if runner.val_loop is not None:
-        _require_samples(runner.val_dataloader, 'val_dataloader')
 
 
 def check_testing(runner: Any) -> None:

@@ -13,13 +13,16 @@ from mmlandmark.apis import launch  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 
 
-def runner(samples=10, batch=2, drop_last=False, world_size=1, val=4, **train_cfg):
+def runner(
+    samples=10, batch=2, drop_last=False, world_size=1, val=4, takes_steps=True, **train_cfg
+):
     return SimpleNamespace(
         cfg=Config(dict(train_cfg=train_cfg)),
         train_dataloader=DataLoader(range(samples), batch_size=batch, drop_last=drop_last)
         if samples
         else SimpleNamespace(dataset=[], batch_size=batch),
         world_size=world_size,
+        train_loop=SimpleNamespace(takes_steps=takes_steps),
         val_loop=object() if val is not None else None,
         val_dataloader=SimpleNamespace(dataset=range(val or 0)),
         test_dataloader=SimpleNamespace(dataset=range(val or 0)),
@@ -43,7 +46,13 @@ def test_a_training_that_cannot_be_is_refused(settings, message):
 
 
 @pytest.mark.parametrize(
-    'settings', [dict(max_epochs=1), dict(batch=10, drop_last=True), dict(val=None)]
+    'settings',
+    [
+        dict(max_epochs=1),
+        dict(batch=10, drop_last=True),
+        dict(val=None),
+        dict(batch=11, drop_last=True, takes_steps=False),  # a closed form needs no batch
+    ],
 )
 def test_a_training_that_can_be_passes(settings):
     launch.check_training(runner(**settings))

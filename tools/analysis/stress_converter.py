@@ -10,8 +10,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from mmlandmark.apis import launch
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -23,33 +25,28 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--out', help='write the results there as JSON')
     parser.add_argument('--overwrite', action='store_true', help='replace OUT')
+    parser.add_argument('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the tool; returns the exit status."""
-    args = parse_args(argv)
+def main(args: argparse.Namespace) -> None:
+    """Print one row a test, and write them where asked."""
     from dataclasses import asdict
 
     from mmlandmark.annotations.writer import write_json
     from mmlandmark.apis.stress import stress_converter
-    from mmlandmark.errors import LandmarkError
     from mmlandmark.evaluation.functional import render_table
 
-    try:
-        results = stress_converter(args.config, args.checkpoint, args.drop, args.keep, args.seed)
-        if args.out:
-            write_json(args.out, [asdict(r) for r in results], overwrite=args.overwrite)
-    except (LandmarkError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+    results = stress_converter(args.config, args.checkpoint, args.drop, args.keep, args.seed)
+    if args.out:
+        write_json(args.out, [asdict(r) for r in results], overwrite=args.overwrite)
     rows = [
         {'test': r.name, **r.figures, 'inferred points': r.inferred, 'farthest': r.farthest}
         for r in results
     ]
     print(render_table(rows))
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    arguments = parse_args()
+    sys.exit(launch.run(main, arguments))

@@ -19,6 +19,9 @@ class ClosedFormTrainLoop(EpochBasedTrainLoop):
         max_epochs: Accepted likewise; at least one.
     """
 
+    #: No batch is ever formed, so the batch size may be larger than the data set.
+    takes_steps = False
+
     def __init__(
         self,
         runner: object,
