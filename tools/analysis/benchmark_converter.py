@@ -61,7 +61,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--instances', type=int, default=100_000, help='converted in one call')
     parser.add_argument('--calls', type=int, default=200, help='conversions one by one')
     parser.add_argument('--pairs', type=int, default=11_600, help='pairs that are fitted')
-    parser.add_argument('--batch-size', type=int, default=512, help='of a training step')
+    parser.add_argument('--batch-size', type=int, default=1024, help='of a training step')
     parser.add_argument('--steps', type=int, default=20, help='training steps a repeat')
     parser.add_argument('--repeats', type=int, default=5, help='rounds of each comparison')
     parser.add_argument('--threads', type=int, default=1, help='of torch')
