@@ -66,9 +66,11 @@ def test_mmpose_is_allowed_for_by_mim():
 def test_this_environment_is_its_lock_and_wants_nothing():
     """Every installed package of the lock has the locked version and all that it requires."""
     lock = REPO / 'requirements' / f'lock-py3{sys.version_info.minor}.txt'
-    installed = {
-        canonicalize_name(d.name): d.version for d in importlib.metadata.distributions() if d.name
-    }
+    installed: dict[str, str] = {}
+    for found in importlib.metadata.distributions():
+        # the first one on the path is imported; setuptools puts older copies of some behind it
+        if found.name:
+            installed.setdefault(canonicalize_name(found.name), found.version)
     pinned = pins(lock)
     markers = {
         canonicalize_name(r.name): r.marker
