@@ -16,7 +16,7 @@ env_cfg = dict(
     dist_cfg=dict(backend='nccl'),
 )
 
-# Weights & Biases: --cfg-options visualizer.vis_backends.2.type=WandbVisBackend
+# Weights & Biases in its place: --cfg-options visualizer.vis_backends.1.type=WandbVisBackend
 vis_backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=vis_backends, name='visualizer')
 
