@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,28 @@ def get_schema(schema: str | Path | Mapping[str, Any] | KeypointSchema) -> Keypo
     path = _find(schema)
     state = path.stat()
     return _read(path, state.st_mtime_ns, state.st_size)
+
+
+def schema_of_metainfo(metainfo: Mapping[str, Any]) -> KeypointSchema:
+    """Return the schema of a data set's metainfo.
+
+    MMPose's parsing drops regions and reference distances. Where a shipped schema has the same
+    keypoints in the same order and the same swaps, its own are added, so that MMPose's stock data
+    sets can be measured by ``eye_outer`` or ``torso``.
+
+    Raises:
+        LandmarkError: The metainfo is none of a keypoint data set.
+    """
+    schema = KeypointSchema.from_metainfo(metainfo)
+    for name in list_schemas():
+        shipped = get_schema(name)
+        if shipped.keypoints == schema.keypoints and shipped.swaps == schema.swaps:
+            return replace(
+                schema,
+                regions={**shipped.regions, **schema.regions},
+                normalizers={**shipped.normalizers, **schema.normalizers},
+            )
+    return schema
 
 
 def _find(schema: str | Path) -> Path:

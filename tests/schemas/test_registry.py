@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.schemas import configs_root, get_schema, list_mappings, list_schemas, locate
+from mmlandmark.schemas import (
+    KeypointSchema,
+    configs_root,
+    get_schema,
+    list_mappings,
+    list_schemas,
+    locate,
+    schema_of_metainfo,
+)
 
 SHIPPED = ['aflw21', 'aic14', 'coco17', 'dogflw46', 'face48', 'face68', 'hand21', 'mpii16']
 
@@ -97,3 +105,21 @@ def test_missing_files_are_said(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(locate, 'PACKAGE', tmp_path / 'mmlandmark')
     with pytest.raises(FileNotFoundError, match='schema files of mmlandmark are missing'):
         configs_root()
+
+
+@pytest.mark.parametrize(
+    ('file', 'name'), [('coco', 'coco17'), ('mpii', 'mpii16'), ('aic', 'aic14')]
+)
+def test_stock_metainfo_has_the_distances_of_the_shipped_schema(file: str, name: str) -> None:
+    utils = pytest.importorskip('mmpose.datasets.datasets.utils')
+    parsed = utils.parse_pose_metainfo({'from_file': f'configs/_base_/datasets/{file}.py'})
+    schema, shipped = schema_of_metainfo(parsed), get_schema(name)
+    assert schema.name == file and schema.keypoints == shipped.keypoints
+    assert set(shipped.normalizers) <= set(schema.normalizers)
+    assert set(shipped.regions) <= set(schema.regions)
+    assert schema.sigmas == KeypointSchema.from_metainfo(parsed).sigmas
+
+
+def test_other_metainfo_stays_as_it_is() -> None:
+    schema = KeypointSchema('own', ('a', 'b'), swaps=(('a', 'b'),))
+    assert schema_of_metainfo(schema.to_metainfo()) == schema

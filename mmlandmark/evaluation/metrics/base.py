@@ -27,7 +27,7 @@ from mmlandmark.evaluation.metrics.packing import (
     pack_sample,
     stack_samples,
 )
-from mmlandmark.schemas import KeypointSchema
+from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
 
 
 class LandmarkMetric(BaseMetric):
@@ -108,7 +108,7 @@ class LandmarkMetric(BaseMetric):
     @property
     def schema(self) -> KeypointSchema | None:
         """The keypoint definition of the labels; None before a data set is known."""
-        return KeypointSchema.from_metainfo(self.dataset_meta) if self.dataset_meta else None
+        return schema_of_metainfo(self.dataset_meta) if self.dataset_meta else None
 
     def normalizer(
         self, arrays: KeypointArrays, schema: KeypointSchema | None
