@@ -1,4 +1,4 @@
-"""Where the shipped schemas and mappings lie: in a checkout or in an installed wheel."""
+"""Where the shipped schemas, mappings and unions lie: in a checkout or in an installed wheel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def configs_root() -> Path:
-    """Return the folder that holds ``_base_/schemas`` and ``_base_/mappings``.
+    """Return the folder that holds ``_base_/{schemas,mappings,unions}``.
 
     A checkout has it beside the package, an installed wheel inside it (``.mim/configs``).
 
@@ -27,7 +27,7 @@ def shipped_files(kind: str, suffix: str) -> dict[str, Path]:
     """Return the shipped files of one kind by name.
 
     Args:
-        kind: ``schemas`` or ``mappings``.
+        kind: ``schemas``, ``mappings`` or ``unions``.
         suffix: ``.py`` or ``.json``.
     """
     files = (configs_root() / '_base_' / kind).glob(f'*{suffix}')
