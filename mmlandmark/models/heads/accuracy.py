@@ -1,0 +1,77 @@
+"""The share of keypoints that a batch's prediction has right, without leaving the device."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmlandmark.models.heads.supervision import Rows
+
+
+def map_peaks(maps: Tensor) -> Tensor:
+    """Return where each map (N, H, W) is highest, (N, 2) x and y; -1 where none is above zero."""
+    values, position = maps.flatten(1).max(dim=1)
+    width = maps.shape[-1]
+    peaks = torch.stack((position % width, position.div(width, rounding_mode='floor')), dim=1)
+    return peaks.masked_fill((values <= 0)[:, None], -1)
+
+
+def vector_peaks(x: Tensor, y: Tensor) -> Tensor:
+    """Return where SimCC's vectors (N, Wx) and (N, Wy) are highest, (N, 2) bins.
+
+    Both are -1 where either vector is nowhere above zero.
+    """
+    (x_values, x_position), (y_values, y_position) = x.max(dim=1), y.max(dim=1)
+    peaks = torch.stack((x_position, y_position), dim=1)
+    return peaks.masked_fill((torch.minimum(x_values, y_values) <= 0)[:, None], -1)
+
+
+def mean_pck(
+    pred: Tensor, target: Tensor, size: tuple[int, int], keypoints: Tensor, thr: float = 0.05
+) -> Tensor:
+    """Return the share of points within a distance, averaged over keypoints, a scalar.
+
+    Args:
+        pred: (N, 2) x and y.
+        target: (N, 2) x and y, all labelled.
+        size: What differences in x and in y are divided by.
+        keypoints: Which keypoint each point is, (N,) int64; one that does not occur does not
+            enter the mean.
+        thr: The distance, not included.
+    """
+    scale = pred.new_tensor(size, dtype=torch.float64)
+    right = torch.linalg.vector_norm((pred - target) / scale, dim=1).float() < thr
+    counts = torch.bincount(keypoints)
+    hits = torch.zeros_like(counts).index_add_(0, keypoints, right.to(counts.dtype))
+    shares = hits / counts.clamp(min=1)
+    return shares.sum() / (counts > 0).sum()
+
+
+def row_accuracy(
+    pred: Rows, target: Rows, keypoints: Tensor, simcc_split_ratio: float = 1.0
+) -> Tensor | None:
+    """Return the accuracy of rows at 0.05 of the map's size, as MMPose logs it, a scalar.
+
+    Equal to MMPose's ``pose_pck_accuracy`` and ``simcc_pck_accuracy``, which divide x by the
+    height and y by the width.
+
+    Args:
+        pred: The head's rows.
+        target: The codec's rows, all of labelled keypoints.
+        keypoints: Which keypoint each row is, (N,) int64.
+        simcc_split_ratio: Bins per pixel of SimCC vectors.
+
+    Returns:
+        None without a row, and where a keypoint has several maps (UDP's combined target): the
+        peak of one of them is not where the keypoint is.
+    """
+    if not len(keypoints) or pred[0].ndim == 4 and pred[0].shape[1] > 1:
+        return None
+    with torch.no_grad():
+        if len(pred) == 1:
+            points = [map_peaks(rows[0][:, 0]) for rows in (pred, target)]
+            return mean_pck(*points, tuple(pred[0].shape[2:]), keypoints)
+        points = [vector_peaks(x[:, 0], y[:, 0]) for x, y in (pred, target)]
+        width, height = (int(row.shape[-1] / simcc_split_ratio) for row in pred)
+        pixels = [point / simcc_split_ratio for point in points]
+        return mean_pck(*pixels, (height, width), keypoints)

@@ -1,0 +1,260 @@
+"""Which keypoints of a batch are supervised, and losses that count those and no others.
+
+A batch may hold samples of several data sets, each labelled in a schema of its own. Its keypoints
+are taken apart into rows, one per keypoint of one sample; rows without a label never meet the
+loss. What a loss module of MMPose says of the rows is then divided by how many there are in all
+data sets and processes, so a keypoint weighs the same whatever stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch import distributed as dist
+
+from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.schemas import KeypointSchema
+
+Rows = tuple[Tensor, ...]
+"""One entry per keypoint: maps (N, M, H, W), or SimCC's vectors (N, 1, Wx) and (N, 1, Wy)."""
+
+Group = TypeVar('Group', bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The supervised keypoints of some samples of one schema.
+
+    Args:
+        targets: What the codec made of each; rows (N, ...).
+        weights: The codec's weight of each, (N,), above zero.
+        index: Where each stands among all keypoints of the samples, sample by sample, (N,) int64;
+            None where every keypoint is supervised.
+        num_samples: How many samples there are.
+        num_keypoints: How many keypoints a sample has.
+    """
+
+    targets: Rows
+    weights: Tensor
+    index: Tensor | None
+    num_samples: int
+    num_keypoints: int
+
+    @property
+    def count(self) -> int:
+        """How many keypoints are supervised."""
+        return len(self.weights)
+
+    def keypoints(self) -> Tensor:
+        """Return which keypoint of the schema each row is, (N,) int64."""
+        if self.index is not None:
+            return self.index % self.num_keypoints
+        return torch.arange(self.num_keypoints, device=self.weights.device).repeat(self.num_samples)
+
+
+def describe_sample(sample: Any) -> str:
+    """Return the id and the picture of a ``PoseDataSample``, for error messages."""
+    path = sample.metainfo.get('img_path')
+    return f'sample {sample.metainfo.get("id", "without id")}' + (f' ({path})' if path else '')
+
+
+def group_samples(
+    data_samples: Sequence[Any], known: Sequence[str], where: str
+) -> dict[str, list[int]]:
+    """Return the positions of each data set's samples in the batch, in the order of ``known``.
+
+    Args:
+        data_samples: A batch of ``PoseDataSample`` that carry a ``dataset_name``.
+        known: Names of the data sets that may occur; those without a sample are left out.
+        where: Whose data sets these are, for the message.
+
+    Raises:
+        LandmarkError: A sample's data set is unknown; names the sample.
+    """
+    groups: dict[str, list[int]] = {name: [] for name in known}
+    for position, sample in enumerate(data_samples):
+        name = sample.metainfo.get('dataset_name')
+        if name not in groups:
+            raise LandmarkError(
+                f'{where}: {describe_sample(sample)} is of the data set {name!r}, known are '
+                f'{", ".join(known)}{nearest(str(name), known)}'
+            )
+        groups[name].append(position)
+    return {name: positions for name, positions in groups.items() if positions}
+
+
+def collect_labels(
+    data_samples: Sequence[Any],
+    groups: Mapping[Group, Sequence[int]],
+    schemas: Mapping[Group, KeypointSchema],
+    where: str,
+    simcc: bool = False,
+) -> dict[Group, Labels]:
+    """Return the supervised keypoints of each group of samples.
+
+    A keypoint is supervised where the codec's weight is above zero: labelled, and inside the
+    image. The device is waited for once, whatever the number of groups.
+
+    Args:
+        data_samples: The batch.
+        groups: Positions in the batch of the samples of each group.
+        schemas: The schema that each group's samples are labelled in.
+        where: Who asks, for the message.
+        simcc: Whether the labels are SimCC vectors rather than maps.
+
+    Raises:
+        LandmarkError: A sample has not as many keypoints as its schema; names the sample.
+    """
+    tables = {}
+    for group, positions in groups.items():
+        samples = [data_samples[position] for position in positions]
+        weights = _weights(samples, schemas[group], where)
+        tables[group] = (_targets(samples, weights.shape[1], simcc), weights.flatten())
+    kept = _supervised([weights for _, weights in tables.values()])
+    labels = {}
+    for (group, (targets, weights)), index in zip(tables.items(), kept, strict=True):
+        labels[group] = Labels(
+            select_rows(targets, index),
+            weights if index is None else weights[index],
+            index,
+            len(groups[group]),
+            schemas[group].num_keypoints,
+        )
+    return labels
+
+
+def keypoint_rows(outputs: Tensor | tuple[Tensor, ...], num_keypoints: int, where: str) -> Rows:
+    """Return what a head gave as rows, sample by sample; a view, nothing is copied.
+
+    Args:
+        outputs: Maps (B, K * M, H, W), or SimCC's (B, K, Wx) and (B, K, Wy).
+        num_keypoints: K.
+        where: Whose output this is, for the message.
+
+    Raises:
+        LandmarkError: The number of maps is no multiple of the number of keypoints.
+    """
+    parts = outputs if isinstance(outputs, tuple) else (outputs,)
+    rows = []
+    for part in parts:
+        if part.shape[1] % num_keypoints:
+            raise LandmarkError(
+                f'{where}: gives {part.shape[1]} maps, expected a multiple of {num_keypoints}'
+            )
+        maps = part.shape[1] // num_keypoints
+        rows.append(part.reshape(part.shape[0] * num_keypoints, maps, *part.shape[2:]))
+    return tuple(rows)
+
+
+def select_rows(rows: Rows, index: Tensor | None) -> Rows:
+    """Return the rows at some positions (N,) int64, each at most once; all for None."""
+    return rows if index is None else tuple(row.index_select(0, index) for row in rows)
+
+
+def sum_over_rows(
+    loss_module: nn.Module, reduction: str, pred: Rows, target: Rows, weights: Tensor
+) -> Tensor:
+    """Return the sum of the loss over rows, a scalar; zero without one.
+
+    Args:
+        loss_module: Any loss of MMPose that ``loss_reduction`` accepts.
+        reduction: What ``loss_reduction`` said of it.
+        pred: The head's rows.
+        target: The codec's rows, of the same shapes.
+        weights: Target weight of each row, (N,).
+    """
+    if not len(weights):
+        return through(pred)
+    value = call_loss(loss_module, pred, target, weights[:, None])
+    value = value.to(torch.promote_types(value.dtype, torch.float32))
+    return value * len(weights) if reduction == 'mean' else value
+
+
+def normalised_losses(
+    sums: Mapping[str, Tensor],
+    counts: Mapping[str, float],
+    dataset_weights: Mapping[str, float],
+    reference: Tensor,
+) -> dict[str, Tensor]:
+    """Return ``loss_kpt/NAME`` of each data set; together they are the batch's loss.
+
+    Each is the data set's weight times its sum, divided by the count of all data sets in all
+    processes, and times the number of processes, since gradients are averaged over them. Every
+    process must call this once per step.
+
+    Args:
+        sums: Sum of the loss over the rows of each data set, of all that the head knows.
+        counts: How many rows those are.
+        dataset_weights: Factor per data set; 1 where none is given.
+        reference: Any tensor on the device of the sums.
+    """
+    total, processes = float(sum(counts.values())), 1
+    divisor: float | Tensor = total if total > 0 else 1.0
+    if dist.is_available() and dist.is_initialized():
+        processes = dist.get_world_size()
+        everywhere = torch.tensor(total, device=reference.device)
+        dist.all_reduce(everywhere)
+        divisor = torch.where(everywhere > 0, everywhere, 1.0)
+    factors = {name: dataset_weights.get(name, 1.0) * processes for name in sums}
+    return {f'loss_kpt/{name}': value * factors[name] / divisor for name, value in sums.items()}
+
+
+def through(tensors: Sequence[Tensor]) -> Tensor:
+    """Return a zero whose gradient reaches all the tensors, as zeros.
+
+    Distributed training waits for every parameter. Multiplying by zero instead would make NaN of
+    an infinite value.
+    """
+    return sum(tensor.flatten()[:0].sum() for tensor in tensors)
+
+
+def call_loss(loss_module: nn.Module, pred: Rows, target: Rows, weights: Tensor) -> Tensor:
+    """Return what a loss of MMPose says, a scalar.
+
+    Args:
+        loss_module: A loss for maps, or for pairs of SimCC vectors.
+        pred: The prediction, (B, K * M, H, W), or (B, K, Wx) and (B, K, Wy).
+        target: The same of the labels.
+        weights: Target weights (B, K).
+    """
+    if len(pred) == 1:
+        return loss_module(pred[0], target[0], weights).mean()
+    return loss_module(pred, target, weights).mean()
+
+
+def _weights(samples: Sequence[Any], schema: KeypointSchema, where: str) -> Tensor:
+    """Return the codec's weights, (B, K)."""
+    weights = [sample.gt_instance_labels.keypoint_weights for sample in samples]
+    for sample, weight in zip(samples, weights, strict=True):
+        if weight.shape != (1, schema.num_keypoints):
+            raise LandmarkError(
+                f'{where}: {describe_sample(sample)} has keypoint weights of shape '
+                f'{tuple(weight.shape)}, expected (1, {schema.num_keypoints}) for schema '
+                f'{schema.name!r}'
+            )
+    return torch.cat(weights)
+
+
+def _targets(samples: Sequence[Any], num_keypoints: int, simcc: bool) -> Rows:
+    """Return the codec's labels of all keypoints, labelled or not."""
+    if simcc:
+        labels = [sample.gt_instance_labels for sample in samples]
+        x = torch.cat([label.keypoint_x_labels for label in labels])
+        y = torch.cat([label.keypoint_y_labels for label in labels])
+        return x.flatten(0, 1)[:, None], y.flatten(0, 1)[:, None]
+    maps = torch.cat([sample.gt_fields.heatmaps for sample in samples])
+    return (maps.reshape(len(samples) * num_keypoints, -1, *maps.shape[1:]),)
+
+
+def _supervised(weights: Sequence[Tensor]) -> list[Tensor | None]:
+    """Return where each group's weights are above zero, None for everywhere; waits once."""
+    device = weights[0].device
+    flags = torch.cat([weight > 0 for weight in weights]).cpu().numpy()
+    parts = np.split(flags, np.cumsum([len(weight) for weight in weights])[:-1])
+    kept = [None if part.all() else np.flatnonzero(part) for part in parts]
+    return [None if index is None else torch.from_numpy(index).to(device) for index in kept]
