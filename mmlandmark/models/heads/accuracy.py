@@ -27,7 +27,12 @@ def vector_peaks(x: Tensor, y: Tensor) -> Tensor:
 
 
 def mean_pck(
-    pred: Tensor, target: Tensor, size: tuple[int, int], keypoints: Tensor, thr: float = 0.05
+    pred: Tensor,
+    target: Tensor,
+    size: tuple[int, int],
+    keypoints: Tensor,
+    num_keypoints: int,
+    thr: float = 0.05,
 ) -> Tensor:
     """Return the share of points within a distance, averaged over keypoints, a scalar.
 
@@ -37,18 +42,24 @@ def mean_pck(
         size: What differences in x and in y are divided by.
         keypoints: Which keypoint each point is, (N,) int64; one that does not occur does not
             enter the mean.
+        num_keypoints: All numbers in ``keypoints`` are below this.
         thr: The distance, not included.
     """
     scale = pred.new_tensor(size, dtype=torch.float64)
     right = torch.linalg.vector_norm((pred - target) / scale, dim=1).float() < thr
-    counts = torch.bincount(keypoints)
-    hits = torch.zeros_like(counts).index_add_(0, keypoints, right.to(counts.dtype))
+    zeros = torch.zeros(num_keypoints, device=pred.device)  # bincount would wait for the device
+    counts = zeros.index_add(0, keypoints, torch.ones_like(keypoints, dtype=zeros.dtype))
+    hits = zeros.index_add(0, keypoints, right.to(zeros.dtype))
     shares = hits / counts.clamp(min=1)
     return shares.sum() / (counts > 0).sum()
 
 
 def row_accuracy(
-    pred: Rows, target: Rows, keypoints: Tensor, simcc_split_ratio: float = 1.0
+    pred: Rows,
+    target: Rows,
+    keypoints: Tensor,
+    num_keypoints: int,
+    simcc_split_ratio: float = 1.0,
 ) -> Tensor | None:
     """Return the accuracy of rows at 0.05 of the map's size, as MMPose logs it, a scalar.
 
@@ -59,6 +70,7 @@ def row_accuracy(
         pred: The head's rows.
         target: The codec's rows, all of labelled keypoints.
         keypoints: Which keypoint each row is, (N,) int64.
+        num_keypoints: All numbers in ``keypoints`` are below this.
         simcc_split_ratio: Bins per pixel of SimCC vectors.
 
     Returns:
@@ -70,8 +82,8 @@ def row_accuracy(
     with torch.no_grad():
         if len(pred) == 1:
             points = [map_peaks(rows[0][:, 0]) for rows in (pred, target)]
-            return mean_pck(*points, tuple(pred[0].shape[2:]), keypoints)
+            return mean_pck(*points, tuple(pred[0].shape[2:]), keypoints, num_keypoints)
         points = [vector_peaks(x[:, 0], y[:, 0]) for x, y in (pred, target)]
         width, height = (int(row.shape[-1] / simcc_split_ratio) for row in pred)
         pixels = [point / simcc_split_ratio for point in points]
-        return mean_pck(*pixels, (height, width), keypoints)
+        return mean_pck(*pixels, (height, width), keypoints, num_keypoints)

@@ -12,53 +12,53 @@ from torch import Tensor, nn
 
 from mmlandmark.errors import LandmarkError
 
-KEY = 'schema_record'
-"""Name of the buffer: zlib-packed JSON as bytes. Integers, so that an average of weights leaves
-it alone."""
 
-
-def attach_schema_record(
-    module: nn.Module, content: Any, differences: Callable[[Any], str], what: str
-) -> None:
-    """Give a module a record of what it is for, which loading a checkpoint compares.
+class SchemaRecord(nn.Module):
+    """A record in a head's checkpoints; loading one of another content is an error.
 
     A checkpoint without a record, such as that of a backbone, is not objected to.
 
     Args:
-        module: The head.
         content: The record; anything that JSON can hold.
-        differences: Says how the content of a checkpoint's record differs from this module, in
-            words; an empty string where the weights fit.
-        what: What the record is of, for the message, as ``union 'union21'``.
-
-    Loading then raises a LandmarkError that says what differs, before any weight is taken over.
+        differences: Says in words how the content of a checkpoint's record differs from what this
+            head is for; an empty string where the weights fit. A function that can be pickled.
+        what: What the head is for, for the message, as ``union 'union21'``.
     """
-    packed = zlib.compress(json.dumps(content).encode())
-    module.register_buffer(KEY, torch.frombuffer(bytearray(packed), dtype=torch.uint8))
 
-    def compare(state_dict: dict[str, Any], prefix: str, *_: Any) -> None:
-        found = state_dict.get(prefix + KEY)
-        if found is not None:
-            told = differences(read_schema_record(found, prefix + KEY))
-            if told:
-                raise LandmarkError(
-                    f'checkpoint: {prefix or type(module).__name__}: was trained for something '
-                    f'else than {what}: {told}; to take over the backbone only, load it by '
-                    "init_cfg=dict(type='Pretrained', checkpoint=..., prefix='backbone.')"
-                )
-        # equal records need not be equal bytes, and an older checkpoint misses none
-        state_dict[prefix + KEY] = getattr(module, KEY).detach().clone()
+    def __init__(self, content: Any, differences: Callable[[Any], str], what: str) -> None:
+        super().__init__()
+        packed = zlib.compress(json.dumps(content).encode())
+        # integers: an average of weights leaves them alone
+        self.register_buffer('packed', torch.frombuffer(bytearray(packed), dtype=torch.uint8))
+        self.differences, self.what = differences, what
 
-    module._register_load_state_dict_pre_hook(compare)
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Compare; PyTorch and MMEngine call this for each module that a checkpoint is loaded into.
+
+        Raises:
+            LandmarkError: The checkpoint's record differs; names what.
+        """
+        found = state_dict.get(f'{prefix}packed')
+        if found is None:
+            return
+        told = self.differences(read_schema_record(found, prefix))
+        if told:
+            raise LandmarkError(
+                f'the checkpoint ({prefix[:-1]}) does not fit {self.what}: {told}; to take over '
+                "nothing but its backbone, use init_cfg=dict(type='Pretrained', checkpoint=..., "
+                "prefix='backbone.') there"
+            )
 
 
-def read_schema_record(buffer: Tensor, where: str) -> Any:
+def read_schema_record(packed: Tensor, where: str) -> Any:
     """Return the content of a record's bytes, (N,) uint8.
 
     Raises:
         LandmarkError: They are no record.
     """
     try:
-        return json.loads(zlib.decompress(bytes(buffer.cpu().numpy().astype('uint8'))))
+        return json.loads(zlib.decompress(packed.cpu().to(torch.uint8).numpy().tobytes()))
     except (zlib.error, ValueError) as error:
-        raise LandmarkError(f'checkpoint: {where} is no record of schemas: {error}') from error
+        raise LandmarkError(f'checkpoint: {where} holds no record of schemas: {error}') from error
