@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmlandmark.evaluation.functional.direction import higher_is_better
 from mmlandmark.evaluation.functional.result import MetricResult, json_ready
 from mmlandmark.evaluation.functional.table import format_value, render_table
 
@@ -14,9 +15,6 @@ MODEL = 'model'
 COMMON = 'common'
 #: Figures as close as this, relatively, are the same: predictions are float32.
 ROUNDING = 1e-6
-#: For metrics of other packages, by the last part of the key: what their names start with.
-_HIGHER = ('PCK', 'tPCK', 'AUC', 'AP', 'AR', 'acc')
-_LOWER = ('NME', 'EPE', 'MPJPE', 'P-MPJPE', 'loss')
 
 
 @dataclass
@@ -34,16 +32,6 @@ class MethodFigures:
     results: dict[str, MetricResult] = field(default_factory=dict)
     common: dict[str, MetricResult] = field(default_factory=dict)
     common_figures: dict[str, float] = field(default_factory=dict)
-
-
-def higher_is_better(key: str) -> bool | None:
-    """Whether a larger figure is better, told from the key's name; None if it does not say."""
-    for part in key.split('/'):
-        words = part.split()
-        for known, answer in ((_HIGHER, True), (_LOWER, False)):
-            if any(word.startswith(known) for word in words):
-                return answer
-    return None
 
 
 def compare(methods: Mapping[str, MethodFigures]) -> dict[str, Any]:

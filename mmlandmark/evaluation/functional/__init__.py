@@ -1,6 +1,7 @@
 """Metrics as pure functions of arrays; numpy only."""
 
 from mmlandmark.evaluation.functional.accuracy import auc, pck
+from mmlandmark.evaluation.functional.direction import higher_is_better, metric_direction
 from mmlandmark.evaluation.functional.distances import keypoint_distances
 from mmlandmark.evaluation.functional.mean_errors import mpjpe, nme
 from mmlandmark.evaluation.functional.mpii import mpii_pckh
@@ -9,6 +10,7 @@ from mmlandmark.evaluation.functional.normalizers import (
     normalizer_values,
     reference_lengths,
 )
+from mmlandmark.evaluation.functional.pooling import pool_results
 from mmlandmark.evaluation.functional.result import MetricResult, json_ready
 from mmlandmark.evaluation.functional.table import format_value, render_table
 
@@ -17,13 +19,16 @@ __all__ = [
     'auc',
     'canonical_name',
     'format_value',
+    'higher_is_better',
     'json_ready',
     'keypoint_distances',
+    'metric_direction',
     'mpii_pckh',
     'mpjpe',
     'nme',
     'normalizer_values',
     'pck',
+    'pool_results',
     'reference_lengths',
     'render_table',
 ]

@@ -20,6 +20,7 @@ class MetricResult:
         averages: Other ways to average the same scores: ``points`` (every counted point weighs
             the same), ``instances`` (mean over an instance's points, then over instances),
             ``keypoints`` (mean over instances for every keypoint, then over keypoints).
+        over: Which of these ``value`` is.
         num_instances: Instances with at least one counted point.
         num_points: Counted points.
         num_supervised: Labelled points of instances whose normaliser can be used.
@@ -36,6 +37,7 @@ class MetricResult:
     unit: str
     normalizer: str
     averages: Mapping[str, float]
+    over: str
     num_instances: int
     num_points: int
     num_supervised: int

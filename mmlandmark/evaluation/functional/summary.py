@@ -149,6 +149,7 @@ def summarize(
         unit=unit,
         normalizer=normalizer,
         averages={way: average(scores, counted, way) for way in _WAYS},
+        over=over,
         num_instances=int(counted.any(axis=1).sum()),
         num_points=int(counted.sum()),
         num_supervised=supervised,
