@@ -1,0 +1,192 @@
+"""A trained head that answers in another schema than the one it was trained for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from typing import Any
+
+from mmengine.logging import print_log
+from mmengine.structures import InstanceData, PixelData
+from mmpose.models.heads import BaseHead
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+from torch import Tensor, nn
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.models.converters.conversions import PointConversion, load_conversion
+from mmlandmark.models.heads.converted_instances import (
+    check_samples,
+    convert_instances,
+    describe,
+    flip_indices_of,
+)
+from mmlandmark.schemas import KeypointSchema
+
+COUNTS = ('out_channels', 'num_joints', 'num_keypoints')
+"""Attributes in which MMPose's heads say how many keypoints they have."""
+COMBINED = 3
+"""Maps per keypoint of the UDP codec's combined target: one heatmap and two offsets."""
+
+
+@MODELS.register_module()
+class ConvertedHead(BaseHead):
+    """Predicts with any trained head and converts its points, for tests on other data sets.
+
+    The checkpoint of the plain model loads as it is. The flip test mirrors with the source's flip
+    indices, whatever the data set has; points are converted in image coordinates, a batch at a
+    time. Each sample gets the metainfo ``pred_schema`` and ``source_schema``; heatmaps
+    (``output_heatmaps``) stay the source's.
+
+    Args:
+        head: Config of the trained head.
+        conversion: ``names`` (copy the points of equal names), the name of a shipped mapping, the
+            path of a mapping (.json) or of a trained converter (.pth), or a mapping's dict.
+        source_schema: Schema that the head was trained for; by default that of the conversion,
+            which must agree. ``names`` needs it.
+        target_schema: The same for the schema of the predictions.
+        score_thr: A source point counts as seen where its score is above; a mapping does not give
+            a point whose source is not seen, a converter infers it.
+        init_cfg: MMEngine's initialisation config.
+
+    Raises:
+        LandmarkError: The conversion is unknown or between other schemas, or the head has another
+            number of keypoints than the source schema.
+    """
+
+    def __init__(
+        self,
+        head: MappingType[str, Any],
+        conversion: Any,
+        source_schema: Any = None,
+        target_schema: Any = None,
+        score_thr: float = 0.0,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.conversion: PointConversion = load_conversion(conversion, source_schema, target_schema)
+        self.head = MODELS.build(head)
+        self.score_thr = score_thr
+        self._test_cfg: MappingType[str, Any] = {}
+        check_head(self.head, self.conversion.source)
+        self._register_load_state_dict_pre_hook(self._adopt_plain_weights)
+        print_log(f'Predictions are converted by {self.conversion.coverage}', 'current')
+
+    @property
+    def test_cfg(self) -> MappingType[str, Any]:
+        """The estimator's test settings; it puts them here when it is built."""
+        return self._test_cfg
+
+    @test_cfg.setter
+    def test_cfg(self, test_cfg: MappingType[str, Any]) -> None:
+        if test_cfg.get('output_keypoint_indices') is not None:
+            raise LandmarkError(
+                'test_cfg.output_keypoint_indices chooses among the points before they are '
+                'converted and cannot stand beside a ConvertedHead; remove it and give a '
+                'conversion from the schema of all channels'
+            )
+        check_chosen_schema(self.head, test_cfg, self.conversion.source)
+        self._test_cfg = test_cfg
+        self.head.test_cfg = test_cfg
+
+    def forward(self, feats: tuple[Tensor, ...]) -> Any:
+        """Return the maps of the trained head."""
+        return self.head(feats)
+
+    def predict(
+        self,
+        feats: Any,
+        batch_data_samples: list[PoseDataSample],
+        test_cfg: MappingType[str, Any] | None = None,
+    ) -> list[InstanceData] | tuple[list[InstanceData], list[PixelData]]:
+        """Predict and convert; see ``convert_instances`` for the fields.
+
+        Raises:
+            LandmarkError: The data set is labelled in another schema than the conversion gives,
+                or the head's points cannot be converted; names the annotation.
+        """
+        source, target = self.conversion.source, self.conversion.target
+        check_samples(batch_data_samples, target)
+        with flip_indices_of(batch_data_samples, source):
+            found = self.head.predict(feats, batch_data_samples, test_cfg=dict(test_cfg or {}))
+        instances, *fields = found if isinstance(found, tuple) else (found,)
+        for sample in batch_data_samples:
+            _check_answer(sample, source)
+            sample.set_metainfo(dict(pred_schema=target, source_schema=source))
+        converted = convert_instances(
+            self.conversion, instances, batch_data_samples, self.score_thr
+        )
+        return (converted, *fields) if fields else converted
+
+    def loss(self, feats: Any, batch_data_samples: Any, train_cfg: Any = None) -> dict:
+        """Refuse to train.
+
+        Raises:
+            LandmarkError: Always.
+        """
+        raise LandmarkError(
+            'a ConvertedHead only predicts; train the head that it wraps, or a converter on pairs'
+        )
+
+    def check_datasets(self, names_to_schema: MappingType[str, KeypointSchema]) -> None:
+        """Refuse training before its first step; see ``loss``."""
+        self.loss(None, names_to_schema)
+
+    def _adopt_plain_weights(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
+        """Put the weights of a plain model's head where those of the wrapped head are."""
+        own = [key for key in state_dict if key.startswith(prefix)]
+        if any(key.startswith(f'{prefix}head.') for key in own):
+            return
+        for key in own:
+            state_dict[f'{prefix}head.{key.removeprefix(prefix)}'] = state_dict.pop(key)
+
+
+def check_head(head: nn.Module, source: KeypointSchema) -> None:
+    """Raise a LandmarkError if a head's number of keypoints is not that of a schema.
+
+    Args:
+        head: Any head. Nothing is known of one that does not say how many keypoints it has, or
+            has several schemas; their predictions are checked.
+        source: The schema that its points are converted from.
+    """
+    name = next((name for name in COUNTS if isinstance(getattr(head, name, None), int)), None)
+    if name is None or hasattr(head, 'dataset_schemas'):
+        return
+    combined = getattr(getattr(head, 'decoder', None), 'heatmap_type', '') == 'combined'
+    expected = source.num_keypoints * (COMBINED if combined else 1)
+    if getattr(head, name) != expected:
+        raise LandmarkError(
+            f'{type(head).__name__} has {name}={getattr(head, name)}, but schema {source.name!r} '
+            f'that its points are converted from has {source.num_keypoints} keypoints; expected '
+            f'{expected}'
+        )
+
+
+def check_chosen_schema(
+    head: nn.Module, test_cfg: MappingType[str, Any], source: KeypointSchema
+) -> None:
+    """Raise a LandmarkError if a head of several schemas is not set to answer in the source's."""
+    schemas = getattr(head, 'dataset_schemas', None)
+    if schemas is None:
+        return
+    chosen = test_cfg.get('target_schema', getattr(head, 'target_schema', None))
+    if chosen is None:
+        raise LandmarkError(
+            f"{type(head).__name__} answers in each data set's own schema; give it "
+            f'target_schema={source.name!r} to convert its points'
+        )
+    known = {schema.name: schema for schema in schemas.values()} | dict(schemas)
+    if chosen in known and not known[chosen].same_keypoints(source):
+        raise LandmarkError(
+            f'{type(head).__name__} has target_schema={chosen!r}, but its points are converted '
+            f'from {source.name!r}: {source.differences(known[chosen])}'
+        )
+
+
+def _check_answer(sample: PoseDataSample, source: KeypointSchema) -> None:
+    """A head that says in which schema it answered must have used the source's."""
+    answered = sample.metainfo.get('pred_schema')
+    if answered is not None and not answered.same_keypoints(source):
+        raise LandmarkError(
+            f'{describe(sample)}: the head answers in {answered.name!r}, but its points are '
+            f'converted from {source.name!r}: {source.differences(answered)}'
+        )
