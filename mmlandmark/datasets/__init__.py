@@ -6,12 +6,21 @@ require_stack('mmlandmark.datasets')
 
 import torch  # noqa: E402
 
+from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset  # noqa: E402
 from mmlandmark.datasets.collate import packed_collate  # noqa: E402
+from mmlandmark.datasets.multi_keypoints import MultiKeypointDataset  # noqa: E402
 from mmlandmark.datasets.paired_keypoints import PairedKeypointDataset  # noqa: E402
+from mmlandmark.datasets.samplers import FixedShareSampler  # noqa: E402
 from mmlandmark.schemas.schema import schema_from_json  # noqa: E402
 
 # MMEngine stores a data set's metainfo in every checkpoint, schemas included; they are plain
 # content that this function checks, so a checkpoint may be loaded without running other code.
 torch.serialization.add_safe_globals([schema_from_json])
 
-__all__ = ['PairedKeypointDataset', 'packed_collate']
+__all__ = [
+    'CocoKeypointDataset',
+    'FixedShareSampler',
+    'MultiKeypointDataset',
+    'PairedKeypointDataset',
+    'packed_collate',
+]
