@@ -3,5 +3,14 @@
 from mmlandmark.models.heads.converted_head import ConvertedHead
 from mmlandmark.models.heads.keypoint_converter_head import KeypointConverterHead
 from mmlandmark.models.heads.multi_decoder_head import MultiDecoderHead
+from mmlandmark.models.heads.union_heatmap_head import UnionHeatmapHead
+from mmlandmark.models.heads.union_simcc_heads import UnionRTMCCHead, UnionSimCCHead
 
-__all__ = ['ConvertedHead', 'KeypointConverterHead', 'MultiDecoderHead']
+__all__ = [
+    'ConvertedHead',
+    'KeypointConverterHead',
+    'MultiDecoderHead',
+    'UnionHeatmapHead',
+    'UnionRTMCCHead',
+    'UnionSimCCHead',
+]

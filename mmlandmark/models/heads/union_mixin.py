@@ -1,0 +1,296 @@
+"""What heads over the channels of a union share, whatever form their output has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+import torch
+from mmengine.structures import InstanceData, PixelData
+from mmpose.structures import PoseDataSample
+from torch import Tensor
+
+from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.models.heads.accuracy import row_accuracy
+from mmlandmark.models.heads.decoder_checks import check_dataset_weights
+from mmlandmark.models.heads.loss_reduction import loss_reduction
+from mmlandmark.models.heads.schema_record import SchemaRecord
+from mmlandmark.models.heads.supervision import (
+    Labels,
+    Rows,
+    collect_labels,
+    describe_sample,
+    group_samples,
+    keypoint_rows,
+    normalised_losses,
+    select_rows,
+    sum_over_rows,
+    through,
+)
+from mmlandmark.models.heads.union_channels import Group, Outputs, UnionChannels
+from mmlandmark.schemas import KeypointSchema, SchemaUnion
+
+
+class UnionMixin:
+    """Turns a head of MMPose with one output per keypoint into one over a union's channels.
+
+    A sample is trained on the channels of the schema that it is labelled in, where it has a
+    label, and predicted in that schema. A class that uses this calls ``set_up_union`` at the end
+    of its own ``__init__``.
+    """
+
+    simcc: ClassVar[bool] = False
+    """Whether the output is SimCC's pair of vectors rather than maps."""
+
+    def set_up_union(
+        self,
+        union: SchemaUnion,
+        datasets: Mapping[str, str],
+        dataset_weights: Mapping[str, float] | None,
+        target_schema: str | None,
+        absent_weight: float = 0.0,
+    ) -> None:
+        """Check and keep the settings; see ``UnionHeatmapHead``."""
+        where = self._where
+        if not datasets:
+            raise LandmarkError(f'{where}: datasets is empty; expected data set name -> member')
+        self.union, self._channels = union, UnionChannels(union)
+        self._members = dict(datasets)
+        self.dataset_schemas = {
+            name: _target(union, member, f'{where}: data set {name!r}')
+            for name, member in datasets.items()
+        }
+        self.dataset_weights = dict(dataset_weights or {})
+        check_dataset_weights(self.dataset_weights, self.dataset_schemas, where)
+        self.absent_weight = absent_weight
+        self.target_schema = target_schema
+        self.test_cfg = {}
+        self._reduction = loss_reduction(self.loss_module, self.decoder, where, self.simcc)
+        self.schema_record = SchemaRecord(
+            union.to_json(), partial(_differences, union), f'the union {union.name!r}'
+        )
+
+    @property
+    def _where(self) -> str:
+        return type(self).__name__
+
+    @property
+    def test_cfg(self) -> Mapping[str, Any]:
+        """The estimator's test settings, which MMPose hands over when the model is built."""
+        return self._test_cfg
+
+    @test_cfg.setter
+    def test_cfg(self, test_cfg: Mapping[str, Any]) -> None:
+        target = test_cfg.get('target_schema', self.target_schema)
+        if target is not None:
+            _target(self.union, target, f'{self._where}: target_schema')
+        self._test_cfg = test_cfg
+
+    def check_datasets(self, names_to_schema: Mapping[str, KeypointSchema]) -> None:
+        """Check that the head can be trained and tested on some data sets.
+
+        Args:
+            names_to_schema: Data set name -> schema of its labels.
+
+        Raises:
+            LandmarkError: The head does not know it, or for other keypoints; names the data set.
+        """
+        known = self.dataset_schemas
+        for name, schema in names_to_schema.items():
+            if name not in known:
+                raise LandmarkError(
+                    f'{self._where} does not know the data set {name!r}{nearest(name, known)}, '
+                    f'only {", ".join(known)}; add it to datasets'
+                )
+            told = known[name].differences(schema)
+            if told:
+                raise LandmarkError(
+                    f'{self._where}: data set {name!r} is labelled in other keypoints than '
+                    f'{self._members[name]!r} of union {self.union.name!r}: {told}'
+                )
+
+    def loss(
+        self,
+        feats: Sequence[Tensor],
+        batch_data_samples: Sequence[PoseDataSample],
+        train_cfg: Mapping[str, Any] | None = None,
+    ) -> dict[str, Tensor]:
+        """Return ``loss_kpt/NAME`` of every data set and, where labelled, its ``acc_pose/NAME``.
+
+        Args:
+            feats: Feature maps (B, C, H, W) of each level.
+            batch_data_samples: One per image, with its ``dataset_name`` and the codec's labels;
+                a ``label_schema`` in the metainfo replaces the data set's for that sample.
+            train_cfg: ``compute_acc=False`` leaves the accuracy out.
+
+        Raises:
+            LandmarkError: A sample's data set or schema is unknown, or its labels do not fit.
+        """
+        groups = self._label_groups(batch_data_samples)
+        schemas = {group: self.union.target(group[1]) for group in groups}
+        labels = collect_labels(batch_data_samples, groups, schemas, self._where, self.simcc)
+        rows = keypoint_rows(self.forward(feats), self.union.num_channels, self._where)
+        channels, index = self._channels.supervised_rows(groups, labels, rows[0].device)
+        counts = [known.count for known in labels.values()]
+        pred = zip(*(part.split(counts) for part in select_rows(rows, index)), strict=True)
+        found = dict(zip(groups, zip(pred, channels.split(counts), strict=True), strict=True))
+        losses = self._losses(rows, groups, labels, {g: rows for g, (rows, _) in found.items()})
+        if (train_cfg or {}).get('compute_acc', True):
+            losses |= self._accuracies(labels, found)
+        return losses
+
+    def predict(
+        self,
+        feats: Any,
+        batch_data_samples: Sequence[PoseDataSample],
+        test_cfg: Mapping[str, Any] | None = None,
+    ) -> list[InstanceData] | tuple[list[InstanceData], list[PixelData]]:
+        """Predict each sample in the schema of its labels, or as ``target_schema`` says.
+
+        Args:
+            feats: Feature maps (B, C, H, W) of each level; a list of two such, of the images and
+                of their mirror images, with ``test_cfg['flip_test']``.
+            batch_data_samples: One per image. The schema of its prediction is noted in its
+                metainfo as ``pred_schema``.
+            test_cfg: MMPose's settings, and ``target_schema``: a member's name or ``union``.
+
+        Returns:
+            Keypoints (1, K, 2) and scores (1, K) of each sample in input coordinates, in the
+            order of its schema, and the maps where ``test_cfg['output_heatmaps']`` asks for them.
+
+        Raises:
+            LandmarkError: The target is unknown or, where none is set, a sample's data set.
+        """
+        test_cfg = test_cfg or {}
+        if test_cfg.get('flip_test', False):
+            plain, mirrored = (self.forward(part) for part in feats)
+            outputs = self._average(plain, self._flipped(mirrored, test_cfg))
+        else:
+            outputs = self.forward(feats)
+        predicted: list[Any] = [None] * len(batch_data_samples)
+        maps: list[Any] = [None] * len(batch_data_samples)
+        for member, positions in self._target_groups(batch_data_samples, test_cfg).items():
+            part = self._channels.outputs(outputs, member, positions)
+            instances = self.decode(part)
+            if test_cfg.get('output_heatmaps', False):
+                for position, shown in zip(positions, self._shown(part, instances), strict=True):
+                    maps[position] = shown
+            schema = self.union.target(member)
+            for position, instance in zip(positions, instances, strict=True):
+                predicted[position] = instance
+                batch_data_samples[position].set_metainfo(dict(pred_schema=schema))
+        return (predicted, maps) if test_cfg.get('output_heatmaps', False) else predicted
+
+    def _flipped(self, outputs: Outputs, test_cfg: Mapping[str, Any]) -> Outputs:
+        """Return the output for mirror images as that for the images."""
+        raise NotImplementedError
+
+    def _shown(self, outputs: Outputs, instances: Sequence[InstanceData]) -> list[PixelData]:
+        """Return the maps that go with the predictions."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _average(one: Outputs, two: Outputs) -> Outputs:
+        if isinstance(one, Tensor):
+            return (one + two) * 0.5
+        return tuple((a + b) * 0.5 for a, b in zip(one, two, strict=True))
+
+    def _label_groups(self, samples: Sequence[PoseDataSample]) -> dict[Group, list[int]]:
+        """Return the positions of the samples of each data set and label schema."""
+        groups: dict[Group, list[int]] = {}
+        for name, positions in group_samples(samples, list(self._members), self._where).items():
+            for position in positions:
+                member = samples[position].metainfo.get('label_schema', self._members[name])
+                groups.setdefault((name, member), []).append(position)
+        for (_, member), positions in groups.items():
+            _target(self.union, member, describe_sample(samples[positions[0]]))
+        return groups
+
+    def _target_groups(
+        self, samples: Sequence[PoseDataSample], test_cfg: Mapping[str, Any]
+    ) -> dict[str, list[int]]:
+        """Return the positions of the samples to be predicted in each member (or ``union``)."""
+        target = test_cfg.get('target_schema', self.target_schema)
+        if target is not None:
+            _target(self.union, target, f'{self._where}: target_schema')
+            return {target: list(range(len(samples)))}
+        groups: dict[str, list[int]] = {}
+        for (_, member), positions in self._label_groups(samples).items():
+            groups.setdefault(member, []).extend(positions)
+        return groups
+
+    def _losses(
+        self,
+        rows: Rows,
+        groups: Mapping[Group, list[int]],
+        labels: Mapping[Group, Labels],
+        pred: Mapping[Group, Rows],
+    ) -> dict[str, Tensor]:
+        sums = {name: rows[0].new_zeros((), dtype=torch.float32) for name in self.dataset_schemas}
+        counts = dict.fromkeys(sums, 0.0)
+        for group, known in labels.items():
+            name, member = group
+            if known.count:
+                sums[name] = sums[name] + self._sum(pred[group], known.targets, known.weights)
+                counts[name] += known.count
+            if self.absent_weight:
+                absent = self._channels.rows(member, groups[group], rows[0].device, absent=True)
+                blank = select_rows(rows, absent)
+                ones = blank[0].new_ones(len(blank[0]))
+                targets = tuple(torch.zeros_like(part) for part in blank)
+                sums[name] = sums[name] + self.absent_weight * self._sum(blank, targets, ones)
+                counts[name] += self.absent_weight * len(ones)
+        if not any(counts.values()):
+            sums = {name: value + through(rows) for name, value in sums.items()}
+        return normalised_losses(sums, counts, self.dataset_weights, rows[0])
+
+    def _sum(self, pred: Rows, target: Rows, weights: Tensor) -> Tensor:
+        return sum_over_rows(self.loss_module, self._reduction, pred, target, weights)
+
+    def _accuracies(
+        self, labels: Mapping[Group, Labels], found: Mapping[Group, tuple[Rows, Tensor]]
+    ) -> dict[str, Tensor]:
+        """Return the accuracy of each data set, on its labelled channels."""
+        accuracies = {}
+        for name in self.dataset_schemas:
+            groups = [group for group in labels if group[0] == name]
+            if not groups:
+                continue
+            accuracy = row_accuracy(
+                _joined([found[group][0] for group in groups]),
+                _joined([labels[group].targets for group in groups]),
+                torch.cat([found[group][1] for group in groups]),
+                self.union.num_channels,
+                getattr(self, 'simcc_split_ratio', 1.0),
+            )
+            if accuracy is not None:
+                accuracies[f'acc_pose/{name}'] = accuracy
+        return accuracies
+
+
+def refuse_out_channels(head: Mapping[str, Any], where: str) -> None:
+    """Raise a LandmarkError where a config gives the number of channels, which the union has."""
+    if 'out_channels' in head:
+        raise LandmarkError(
+            f'{where}: out_channels follows from the union; leave out_channels='
+            f'{head["out_channels"]} out (a config that inherits it needs _delete_=True)'
+        )
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(torch.cat(rows) for rows in zip(*parts, strict=True))
+
+
+def _target(union: SchemaUnion, name: str, where: str) -> KeypointSchema:
+    try:
+        return union.target(name)
+    except LandmarkError as error:
+        raise LandmarkError(f'{where}: {error}') from error
+
+
+def _differences(union: SchemaUnion, content: Mapping[str, Any]) -> str:
+    """Say how the union of a checkpoint's record differs; a picklable function."""
+    return union.differences(SchemaUnion.from_json(content))
