@@ -101,8 +101,12 @@ def check_training(runner: Any) -> None:
     """Look at the length of the training before its first step.
 
     Raises:
-        LandmarkError: No epochs or iterations, no samples, or a batch larger than the data set.
+        LandmarkError: No epochs or iterations, no samples, a batch larger than the data set, data
+            sets that the head is not for, or weights that cannot be downloaded.
     """
+    from mmlandmark.apis.weights import fetch_weights
+    from mmlandmark.engine.schema_check import check_runner
+
     for key in ('max_epochs', 'max_iters'):
         length = (runner.cfg.get('train_cfg') or {}).get(key)
         if length is not None and length <= 0:
@@ -113,6 +117,8 @@ def check_training(runner: Any) -> None:
         _check_batches(runner, loader, samples, batch)
     if runner.val_loop is not None:
         _require_samples(runner.val_dataloader, 'val_dataloader')
+    check_runner(runner, ('train', 'val'))
+    fetch_weights(runner.cfg)
 
 
 def _check_batches(runner: Any, loader: Any, samples: int, batch: int | None) -> None:
@@ -130,8 +136,18 @@ def _check_batches(runner: Any, loader: Any, samples: int, batch: int | None) ->
 
 
 def check_testing(runner: Any) -> None:
-    """Raise a LandmarkError where the test data set has no samples."""
+    """Look at the data and the checkpoint of a test before its first step.
+
+    Raises:
+        LandmarkError: No samples, data sets that the head is not for, or a checkpoint that cannot
+            be downloaded.
+    """
+    from mmlandmark.apis.weights import fetch_weights
+    from mmlandmark.engine.schema_check import check_runner
+
     _require_samples(runner.test_dataloader, 'test_dataloader')
+    check_runner(runner, ('test',))
+    fetch_weights({'load_from': runner.cfg.get('load_from')})
 
 
 def _require_samples(loader: Any, name: str) -> int:

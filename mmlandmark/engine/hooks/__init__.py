@@ -2,5 +2,6 @@
 
 from mmlandmark.engine.hooks.converter_hook import ConverterHook
 from mmlandmark.engine.hooks.pair_visualization_hook import PairVisualizationHook
+from mmlandmark.engine.hooks.schema_check_hook import SchemaCheckHook
 
-__all__ = ['ConverterHook', 'PairVisualizationHook']
+__all__ = ['ConverterHook', 'PairVisualizationHook', 'SchemaCheckHook']

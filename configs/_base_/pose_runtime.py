@@ -1,0 +1,15 @@
+# the runtime of models that look at images
+_base_ = ['./default_runtime.py']
+
+default_hooks = dict(
+    checkpoint=dict(interval=10, max_keep_ckpts=2),
+    visualization=dict(type='PoseVisualizationHook', enable=False),
+    badcase=dict(
+        type='BadCaseAnalysisHook',
+        enable=False,
+        out_dir='badcase',
+        metric_type='loss',
+        badcase_thr=5,
+    ),
+)
+custom_hooks = [dict(type='SyncBuffersHook'), dict(type='SchemaCheckHook')]

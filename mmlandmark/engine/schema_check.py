@@ -1,0 +1,63 @@
+"""Whether the data sets of a runner fit its model, seen before the first step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
+
+
+def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
+    """Compare the data sets of some parts of a runner with its head, and samplers with loaders.
+
+    A head without ``check_datasets`` is not for several data sets and takes what it is given.
+
+    Args:
+        runner: Any runner.
+        parts: Of ``train``, ``val`` and ``test``; those that the runner has not are passed over.
+
+    Raises:
+        LandmarkError: A data set that the head does not know or for which it has other
+            keypoints, or a sampler made for another batch size.
+    """
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    check = getattr(getattr(model, 'head', None), 'check_datasets', None)
+    for part in parts:
+        if getattr(runner, f'{part}_loop') is None:
+            continue
+        loader, where = getattr(runner, f'{part}_dataloader'), f'{part}_dataloader'
+        check_sampler(loader, where)
+        if check is not None:
+            _explained(where, check, dataset_schemas(loader.dataset))
+
+
+def check_sampler(loader: Any, where: str) -> None:
+    """Raise a LandmarkError where a sampler divides batches of another size than the loader's."""
+    check = getattr(loader.sampler, 'check_batch_size', None)
+    if check is not None:
+        _explained(where, check, loader.batch_size)
+
+
+def dataset_schemas(dataset: Any) -> dict[str, KeypointSchema]:
+    """Return the schema of each data set in a data set, by the name that its samples carry.
+
+    Args:
+        dataset: A ``MultiKeypointDataset``, or one data set of MMPose.
+    """
+    if hasattr(dataset, 'schemas'):
+        return dict(dataset.schemas)
+    metainfo = getattr(dataset, 'metainfo', None) or {}
+    if 'dataset_name' not in metainfo:
+        return {}
+    return {metainfo['dataset_name']: schema_of_metainfo(metainfo)}
+
+
+def _explained(where: str, check: Any, value: Any) -> None:
+    try:
+        check(value)
+    except LandmarkError as error:
+        raise LandmarkError(f'{where}: {error}') from error
