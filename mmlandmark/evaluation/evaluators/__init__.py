@@ -6,5 +6,15 @@ require_stack('mmlandmark.evaluation.evaluators')
 
 from mmlandmark.evaluation.evaluators.comparison import compare, render_comparison  # noqa: E402
 from mmlandmark.evaluation.evaluators.converter_evaluator import ConverterEvaluator  # noqa: E402
+from mmlandmark.evaluation.evaluators.dataset_report import render_report  # noqa: E402
+from mmlandmark.evaluation.evaluators.per_dataset_evaluator import (  # noqa: E402
+    PerDatasetEvaluator,
+)
 
-__all__ = ['ConverterEvaluator', 'compare', 'render_comparison']
+__all__ = [
+    'ConverterEvaluator',
+    'PerDatasetEvaluator',
+    'compare',
+    'render_comparison',
+    'render_report',
+]
