@@ -105,20 +105,24 @@ def pair_files(
     return report
 
 
-def schema_of_file(data: dict, where: str) -> KeypointSchema:
+def schema_of_file(data: dict, where: str, field: str = 'keypoints') -> KeypointSchema:
     """Find the schema that a file's categories carry: a shipped one, else one of their names.
+
+    Args:
+        data: The parsed file.
+        where: Its name, for messages.
+        field: The category key of the names.
 
     Raises:
         LandmarkError: No category lists keypoint names, or several list different ones.
     """
     named = {
-        tuple(category['keypoints']): category
-        for category in data['categories']
-        if category.get('keypoints')
+        tuple(category[field]): category for category in data['categories'] if category.get(field)
     }
     if len(named) != 1:
+        kind = 'keypoint' if field == 'keypoints' else repr(field)
         found = 'no category lists' if not named else f'{len(named)} categories list different'
-        raise LandmarkError(f'{where}: {found} keypoint names; say which schema the file has')
+        raise LandmarkError(f'{where}: {found} {kind} names; say which schema the file has')
     (names, category), *_ = named.items()
     shipped = [get_schema(name) for name in list_schemas()]
     known = [schema for schema in shipped if set(schema.keypoints) == set(names)]

@@ -14,7 +14,10 @@ PARTS = ('train', 'val', 'test')
 
 
 def split_groups(
-    groups: Sequence[Any], ratios: Mapping[str, float], seed: int = 0
+    groups: Sequence[Any],
+    ratios: Mapping[str, float],
+    seed: int = 0,
+    names: Sequence[str] = PARTS,
 ) -> dict[str, np.ndarray]:
     """Split entries so that no group is in two parts.
 
@@ -23,8 +26,9 @@ def split_groups(
 
     Args:
         groups: The group of each entry: a number or a text, such as an image id or a person.
-        ratios: Part (``train``, ``val``, ``test``) -> its share of the entries; they sum to one.
+        ratios: Part -> its share of the entries; they sum to one.
         seed: Another seed is another split.
+        names: The parts that there may be, in the order in which they are cut.
 
     Returns:
         Part -> (n,) int64 ascending positions in ``groups``; together every entry once.
@@ -32,14 +36,14 @@ def split_groups(
     Raises:
         LandmarkError: Unknown part, ratios that do not sum to one, or a part that stays empty.
     """
-    _check_ratios(ratios)
+    _check_ratios(ratios, names)
     values, member = _unique(groups)
     sizes = np.bincount(member, minlength=len(values))
     rank = sorted(range(len(values)), key=lambda index: _hash(values[index], seed))
     # A group belongs where its middle falls on the line of all entries, 0 to 1.
     ends = np.cumsum(sizes[rank])
     middle = (ends - sizes[rank] / 2) / max(len(member), 1)
-    parts = [part for part in PARTS if part in ratios]
+    parts = [part for part in names if part in ratios]
     limits = np.cumsum([ratios[part] for part in parts])[:-1]
     part_of_group = np.empty(len(values), dtype=np.int64)
     part_of_group[rank] = np.searchsorted(limits, middle, side='right')
@@ -54,10 +58,10 @@ def split_groups(
     return result
 
 
-def _check_ratios(ratios: Mapping[str, float]) -> None:
+def _check_ratios(ratios: Mapping[str, float], names: Sequence[str]) -> None:
     for part, ratio in ratios.items():
-        if part not in PARTS:
-            raise LandmarkError(f'unknown part {part!r} of a split{nearest(part, PARTS)}')
+        if part not in names:
+            raise LandmarkError(f'unknown part {part!r} of a split{nearest(part, names)}')
         if not 0 < ratio <= 1:
             raise LandmarkError(f'ratio of part {part!r} is {ratio!r}; expected above 0, at most 1')
     if abs(sum(ratios.values()) - 1) > 1e-6:
