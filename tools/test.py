@@ -17,6 +17,7 @@ def parse_args() -> argparse.Namespace:
     add('checkpoint', help='checkpoint file or URL')
     add('--out', help='file for the metrics (.json, .yaml or .pkl)')
     add('--dump', metavar='FILE.pkl', help='file for the predictions')
+    add('--dump-pairs', metavar='OUT.json', help='file of pairs: predictions beside labels')
     add('--badcase', action='store_true', help='keep the worst cases (BadCaseAnalysisHook)')
     launch.add_common_options(parser)
     return parser.parse_args()
@@ -28,13 +29,23 @@ def add_dump(cfg: object, path: str) -> None:
 
     if not path.endswith(('.pkl', '.pickle')):
         raise LandmarkError(f'--dump {path}: expected a file name that ends in .pkl or .pickle')
-    dump = dict(type='DumpResults', out_file_path=path)
+    add_metric(cfg, dict(type='DumpResults', out_file_path=path))
+
+
+def add_metric(cfg: object, metric: dict) -> None:
+    """Add a metric for all samples to whatever evaluates the test."""
+
+    def joined(metrics: object) -> list:
+        return [*(metrics if isinstance(metrics, (list, tuple)) else [metrics]), metric]
+
     present = cfg.test_evaluator
-    if isinstance(present, dict) and 'metrics' in present:  # an evaluator, not a metric
-        metrics = present.metrics
-        present.metrics = [*(metrics if isinstance(metrics, (list, tuple)) else [metrics]), dump]
-        return
-    cfg.test_evaluator = [*(present if isinstance(present, (list, tuple)) else [present]), dump]
+    if not isinstance(present, dict) or 'metrics' not in present:  # metrics, no evaluator
+        cfg.test_evaluator = joined(present)
+    elif isinstance(present.metrics, dict) and 'type' not in present.metrics:
+        # metrics by data set: others stand beside them
+        present.common_metrics = joined(present.get('common_metrics', []))
+    else:
+        present.metrics = joined(present.metrics)
 
 
 def set_badcase(cfg: object, args: argparse.Namespace) -> None:
@@ -94,6 +105,8 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
         set_badcase(cfg, args)
     if args.dump is not None:
         add_dump(cfg, args.dump)
+    if args.dump_pairs is not None:
+        add_metric(cfg, dict(type='PairDump', out_file=args.dump_pairs))
     cfg.merge_from_dict(args.cfg_options)
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)

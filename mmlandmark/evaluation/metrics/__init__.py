@@ -6,6 +6,8 @@ require_stack('mmlandmark.evaluation.metrics')
 
 from mmlandmark.evaluation.metrics.accuracy import LandmarkAUC, LandmarkPCK, MpiiPCKh  # noqa: E402
 from mmlandmark.evaluation.metrics.base import LandmarkMetric  # noqa: E402
+from mmlandmark.evaluation.metrics.covered import CoveredMetric  # noqa: E402
+from mmlandmark.evaluation.metrics.covered_coco import CoveredCocoMetric  # noqa: E402
 from mmlandmark.evaluation.metrics.mean_errors import LandmarkMPJPE, LandmarkNME  # noqa: E402
 from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     KeypointArrays,
@@ -13,8 +15,11 @@ from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     pack_sample,
     stack_samples,
 )
+from mmlandmark.evaluation.metrics.pair_dump import PairDump  # noqa: E402
 
 __all__ = [
+    'CoveredCocoMetric',
+    'CoveredMetric',
     'KeypointArrays',
     'LandmarkAUC',
     'LandmarkMPJPE',
@@ -23,6 +28,7 @@ __all__ = [
     'LandmarkPCK',
     'MpiiPCKh',
     'PackedSample',
+    'PairDump',
     'pack_sample',
     'stack_samples',
 ]

@@ -1,0 +1,107 @@
+"""Which keypoints a method can give at all, and how much of the labels that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.table import render_table
+from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.schemas import KeypointSchema, get_schema
+
+COVERED = 'keypoints_covered'
+"""Field of ``pred_instances``: (M, K) bool, False where the method never gives the keypoint."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a method covers of the labels of a data set.
+
+    Attributes:
+        schema: The keypoints of the data set.
+        covered: The method can give the keypoint, (K,) bool.
+        labelled: Labelled points of each keypoint, (K,) int.
+    """
+
+    schema: KeypointSchema
+    covered: np.ndarray
+    labelled: np.ndarray
+
+    @property
+    def of_keypoints(self) -> float:
+        """The share of the keypoints that is covered."""
+        return float(self.covered.mean())
+
+    @property
+    def of_points(self) -> float:
+        """The share of the labelled points that is covered; NaN where nothing is labelled."""
+        total = int(self.labelled.sum())
+        return float(self.labelled[self.covered].sum() / total) if total else float('nan')
+
+    def summary(self) -> str:
+        """Say in one line what is covered and what is not."""
+        covered, count = int(self.covered.sum()), len(self.covered)
+        points, total = int(self.labelled[self.covered].sum()), int(self.labelled.sum())
+        line = f'{covered} of {count} keypoints and {points} of {total} labelled points are covered'
+        names = zip(self.schema.keypoints, self.covered, self.labelled, strict=True)
+        missing = [f'{name} ({labelled} labelled)' for name, given, labelled in names if not given]
+        return f'{line}; not covered: {", ".join(missing)}' if missing else line
+
+    def table(self) -> str:
+        """One row per keypoint."""
+        columns = zip(self.schema.keypoints, self.covered, self.labelled, strict=True)
+        return render_table(
+            [
+                {'keypoint': name, 'covered': 'yes' if given else 'no', 'labelled': int(labelled)}
+                for name, given, labelled in columns
+            ]
+        )
+
+
+def covered_keypoints(sample: Mapping[str, Any], count: int) -> np.ndarray:
+    """Return which of ``count`` keypoints a sample's method covers, (K,) bool; by default all.
+
+    Raises:
+        LandmarkError: The prediction says so for another number of keypoints.
+    """
+    pred = sample['pred_instances']
+    if COVERED not in pred or len(pred[COVERED]) == 0:
+        return np.ones(count, dtype=bool)
+    covered = to_numpy(pred[COVERED])[0]
+    if covered.shape != (count,):
+        raise LandmarkError(
+            f'annotation {sample.get("id")}: {COVERED} is for {covered.size} keypoints, the data '
+            f'set has {count}'
+        )
+    return covered
+
+
+def agreed(masks: Iterable[np.ndarray], who: str) -> np.ndarray:
+    """Return the one mask of all samples.
+
+    Raises:
+        LandmarkError: There are no samples, or they do not cover the same keypoints.
+    """
+    different = {mask.tobytes(): mask for mask in masks}
+    if not different:
+        raise LandmarkError(f'{who}: no samples were evaluated')
+    if len(different) > 1:
+        raise LandmarkError(f'{who}: the samples do not all cover the same keypoints')
+    return next(iter(different.values()))
+
+
+def check_answer(sample: Mapping[str, Any], schema: KeypointSchema, who: str) -> None:
+    """Raise a LandmarkError if a prediction says that it is in another schema than a data set."""
+    stated = sample.get('pred_schema')
+    if stated is None:
+        return
+    answered = get_schema(stated)
+    if not answered.same_keypoints(schema):
+        raise LandmarkError(
+            f'annotation {sample.get("id")}: predicted in {answered.name!r}, but {who} measures '
+            f'{schema.name!r}: {answered.differences(schema)}'
+        )

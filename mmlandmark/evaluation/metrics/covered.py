@@ -1,0 +1,119 @@
+"""Any metrics over the keypoints that a method covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+from mmpose.evaluation.metrics import CocoMetric
+from mmpose.registry import METRICS
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.metrics.coverage import (
+    Coverage,
+    agreed,
+    check_answer,
+    covered_keypoints,
+)
+from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.schemas import KeypointSchema
+
+FRONT = 'covered'
+"""Before every key, for a figure over some keypoints is not one over all."""
+
+
+@METRICS.register_module()
+class CoveredMetric(BaseMetric):
+    """Run metrics as if the keypoints that a conversion cannot give were not labelled.
+
+    A method declares them by ``pred_instances.keypoints_covered`` (`ConvertedHead` does); without
+    it all are covered. A point that it could give but did not (`keypoints_visible` 0) counts as
+    the metric has it. Figures get the key ``covered/KEY``; ``coverage/keypoints`` and
+    ``coverage/points`` are the shares of the keypoints and of the labelled points that are covered.
+
+    Args:
+        metric: One or several metrics or their configs that read labels from the samples: ours and
+            MMPose's PCK, NME, AUC, EPE. For `CocoMetric` there is `CoveredCocoMetric`. (Not
+            ``metrics``, by which MMEngine tells an evaluator from a metric.)
+        collect_device: See MMEngine's `BaseMetric`.
+        prefix: Put before every key.
+        collect_dir: See MMEngine's `BaseMetric`.
+
+    Attributes:
+        coverage: That of the last evaluation (on the main process).
+
+    Raises:
+        LandmarkError: A `CocoMetric`, whose labels are in a file.
+    """
+
+    def __init__(
+        self,
+        metric: dict | BaseMetric | Sequence[dict | BaseMetric],
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+        collect_dir: str | None = None,
+    ) -> None:
+        # BaseMetric warns about a missing prefix, but these keys already name their metric
+        super().__init__(collect_device, prefix or FRONT, collect_dir)
+        self.prefix = prefix
+        several = [metric] if isinstance(metric, Mapping | BaseMetric) else metric
+        self.metrics = [METRICS.build(m) if isinstance(m, Mapping) else m for m in several]
+        for built in self.metrics:
+            if isinstance(built, CocoMetric):
+                raise LandmarkError(
+                    f'CoveredMetric cannot hide labels from {type(built).__name__}, which reads '
+                    'them from a file; use CoveredCocoMetric'
+                )
+        self.coverage: Coverage | None = None
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Meta information of the data set; the metrics get it as well."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        self._dataset_meta = dataset_meta
+        for metric in self.metrics:
+            metric.dataset_meta = dataset_meta
+
+    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
+        """Hand the samples on with the uncovered keypoints hidden."""
+        schema = KeypointSchema.from_metainfo(self.dataset_meta)
+        restricted = []
+        for sample in data_samples:
+            check_answer(sample, schema, 'CoveredMetric')
+            covered = covered_keypoints(sample, schema.num_keypoints)
+            truth = sample['gt_instances']
+            visible = to_numpy(truth['keypoints_visible'])
+            # MMPose also has it as (M, K, 1) or, with weights, as (M, K, 2)
+            mask = covered[:, None] if visible.ndim == 3 else covered
+            hidden = {**truth, 'keypoints_visible': visible * mask.astype(visible.dtype)}
+            restricted.append({**sample, 'gt_instances': hidden})
+            plain = visible[..., 0] if visible.ndim == 3 else visible
+            self.results.append((covered, (plain > 0).sum(axis=0)))
+        for metric in self.metrics:
+            metric.process(data_batch, restricted)
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Measure over a data set of ``size`` samples."""
+        figures = super().evaluate(size)
+        front = f'{self.prefix}/{FRONT}' if self.prefix else FRONT
+        for metric in self.metrics:
+            figures |= {f'{front}/{key}': value for key, value in metric.evaluate(size).items()}
+        return figures
+
+    def compute_metrics(self, results: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+        """Return the coverage, and log it for every keypoint."""
+        schema = KeypointSchema.from_metainfo(self.dataset_meta)
+        covered = agreed((mask for mask, _ in results), 'CoveredMetric')
+        labelled = np.sum([count for _, count in results], axis=0)
+        self.coverage = Coverage(schema, covered, labelled)
+        MMLogger.get_current_instance().info(f'{self.coverage.summary()}\n{self.coverage.table()}')
+        return {
+            'coverage/keypoints': self.coverage.of_keypoints,
+            'coverage/points': self.coverage.of_points,
+        }
