@@ -1,0 +1,109 @@
+"""The files of a merge report: ``report.json``, ``union.json``, ``report.html``, ``keypoints/``."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from mmlandmark.annotations.writer import write_bytes
+from mmlandmark.apis.merge_report import MergeReport
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional import render_table
+from mmlandmark.evaluation.functional.merge_verdict import VERDICTS
+from mmlandmark.visualization.bias_figure import BiasPicture
+from mmlandmark.visualization.merge_page import write_merge_page, write_pictures
+
+AXES = {
+    'body': ('to its left', 'from shoulders to hips'),
+    'lateral': ('to its left', 'down'),
+    'image': ('right in the picture', 'down'),
+}
+FILES = ('report.json', 'union.json', 'report.txt', 'report.html')
+
+
+def report_text(report: MergeReport) -> str:
+    """Return table, notes and reasons for a terminal."""
+    reasons = [
+        f'{pair.label}: {verdict.name}: {"; ".join(verdict.reasons)}'
+        for pair, verdict in zip(report.pairs, report.verdicts, strict=True)
+    ]
+    table = render_table(report.rows(), digits=3)
+    return '\n'.join([table, '', *report.notes(), '', *reasons, '', *summary(report)])
+
+
+def summary(report: MergeReport) -> list[str]:
+    """Return one line for each verdict, and what the recommended union merges."""
+    lines = []
+    for name in VERDICTS:
+        labels = [
+            pair.label
+            for pair, verdict in zip(report.pairs, report.verdicts, strict=True)
+            if verdict.name == name
+        ]
+        if labels:
+            lines.append(f'{name} ({len(labels)}): {", ".join(labels)}')
+    merged = len(report.recipe['merges'])
+    lines.append(f'the recommended union merges {merged} keypoints')
+    return lines
+
+
+def check_folder(folder: str | os.PathLike, overwrite: bool) -> Path:
+    """Return the folder of the output before any work is spent on it.
+
+    Raises:
+        LandmarkError: It is a file, its parent is not there, or it holds a report already.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise LandmarkError(f'{folder}: is a file; expected a folder for the report')
+    if not folder.parent.is_dir():
+        raise LandmarkError(f'{folder}: the folder {folder.parent} does not exist')
+    old = [name for name in FILES if (folder / name).exists()]
+    if old and not overwrite:
+        raise LandmarkError(f'{folder / old[0]}: exists; not written without overwrite')
+    return folder
+
+
+def write_merge_report(
+    folder: str | os.PathLike, report: MergeReport, overwrite: bool = False
+) -> Path:
+    """Write all files of a report, each whole or not at all.
+
+    Raises:
+        LandmarkError: As ``check_folder``, or the disk refuses.
+    """
+    folder = check_folder(folder, overwrite)
+    pictures = [
+        BiasPicture(
+            title=pair.label,
+            verdict=verdict.name,
+            differences=joint.differences,
+            bias=joint.bias.vector,
+            interval=joint.bias.interval,
+            tolerance=report.limits.tolerance,
+            unit=report.normalizer,
+            axes=AXES[report.agreement.frame],
+        )
+        for joint, pair, verdict in report.entries()
+    ]
+    recipe = _json(report.recipe)
+    (folder / 'keypoints').mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / 'report.json', _json(report.to_json()).encode())
+    write_bytes(folder / 'union.json', recipe.encode())
+    write_bytes(folder / 'report.txt', (report_text(report) + '\n').encode())
+    write_pictures(folder / 'keypoints', pictures)
+    write_merge_page(
+        folder / 'report.html',
+        title=f'May {report.source} and {report.target} share channels?',
+        summary=summary(report),
+        rows=report.rows(),
+        notes=[f'pairs: {report.pairs_name}', *report.notes()],
+        pictures=pictures,
+        recipe=recipe,
+    )
+    return folder
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + '\n'
