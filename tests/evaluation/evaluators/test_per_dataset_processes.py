@@ -1,0 +1,92 @@
+"""Two processes measure several data sets as one does."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('mmengine')
+import mmlandmark  # noqa: F401
+
+pytest.importorskip('mmpose')
+import torch
+from mmengine.dataset import DefaultSampler
+
+from mmlandmark.evaluation.evaluators import PerDatasetEvaluator
+
+from .mixed_samples import MPII, coco_member, joined_meta, point_member, shuffled, write_coco
+
+METRICS = {
+    'coco': [
+        {'type': 'CocoMetric'},
+        {'type': 'LandmarkNME', 'norm': 'bbox'},
+        {'type': 'PCKAccuracy', 'thr': 0.1},
+    ],
+    'mpii': [
+        {'type': 'LandmarkNME', 'norm': 'bbox'},
+        {'type': 'MpiiPCKh', 'thr': 0.5},
+        {'type': 'MpiiPCKAccuracy'},
+    ],
+}
+
+
+def evaluate(folder: Path, round_up: bool, name: str) -> dict:
+    """Two evaluations of 15 samples, each process with its share and padding."""
+    coco = coco_member('coco', folder / 'coco.json', noise=7)
+    mpii = point_member('mpii', MPII, 5, noise=9)
+    samples = shuffled(coco, mpii)
+    evaluator = PerDatasetEvaluator(METRICS, out_file=str(folder / f'{name}.json'))
+    evaluator.dataset_meta = joined_meta(coco, mpii)
+    indices = list(DefaultSampler(samples, shuffle=False, seed=0, round_up=round_up))
+    figures = []
+    for _ in range(2):
+        for start in range(0, len(indices), 3):
+            evaluator.process([samples[i] for i in indices[start : start + 3]])
+        figures.append(evaluator.evaluate(len(samples)))
+    return {'figures': figures, 'report': evaluator.report, 'processed': len(indices)}
+
+
+def one_of_two(rank: int, folder: Path) -> None:
+    """What each process does; its outcome goes into a file."""
+    torch.set_num_threads(1)
+    meeting = f'file://{folder / "meeting"}'
+    torch.distributed.init_process_group('gloo', meeting, rank=rank, world_size=2)
+    outcome = {str(r): evaluate(folder, r, 'report') for r in (True, False)}
+    (folder / f'outcome{rank}.json').write_text(json.dumps(outcome))
+    torch.distributed.destroy_process_group()
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='forks, which saves importing all again')
+def test_two_processes_equal_one(tmp_path, monkeypatch):
+    """One process is given a sample once more, so that both have eight: it must count once."""
+    monkeypatch.chdir(tmp_path)  # MMEngine collects results through a folder there
+    write_coco(tmp_path / 'coco.json', 10, seed=5)
+    alone = evaluate(tmp_path, True, 'alone')
+    fork = multiprocessing.get_context('fork')
+    processes = [fork.Process(target=one_of_two, args=(rank, tmp_path)) for rank in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+        process.kill()
+        assert process.exitcode == 0
+    first, second = (json.loads((tmp_path / f'outcome{rank}.json').read_text()) for rank in (0, 1))
+    assert {k: v['processed'] for k, v in second.items()} == {'True': 8, 'False': 7}
+    assert len(alone['figures'][0]) > 20 and 'pooled/NME/bbox' in alone['figures'][0]
+    for shares in ('True', 'False'):
+        one, other = first[shares], second[shares]
+        assert one['figures'] == other['figures'] and one['report'] == other['report']
+        for figures in one['figures']:
+            # MMPose's metrics sum in float32
+            assert figures == pytest.approx(alone['figures'][0], rel=1e-6)
+        own, expected = (
+            report['datasets']['mpii']['figures']['NME/bbox']
+            for report in (one['report'], alone['report'])
+        )
+        assert own['value'] == pytest.approx(expected['value'], rel=1e-12)
+        assert own['num_instances'] == 5 and own['num_points'] == expected['num_points']
+    assert json.loads((tmp_path / 'report.json').read_text()) == first['False']['report']
