@@ -160,16 +160,21 @@ class MultiKeypointDataset(Dataset):
 
 
 def _build(name: str, config: Any, defaults: Mapping[str, Any]) -> BaseDataset:
-    member = config
+    kind = type(config)
     if isinstance(config, Mapping):
-        # the files are read in full_init, where the samples can be checked before they are packed
-        member = DATASETS.build({**defaults, **config, 'lazy_init': True})
-    if not isinstance(member, BaseDataset) or isinstance(member, CombinedDataset):
+        kind = config.get('type')
+        kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    usable = isinstance(kind, type) and issubclass(kind, BaseDataset)
+    if not usable or issubclass(kind, CombinedDataset):
+        found = kind.__name__ if isinstance(kind, type) else f'{config!r:.60}'
         raise LandmarkError(
-            f'data set {name!r} is a {type(member).__name__}; expected one data set of MMPose that '
+            f'data set {name!r} is {found}; expected the config of one data set of MMPose that '
             'loads pictures'
         )
-    return member
+    if not isinstance(config, Mapping):
+        return config
+    # the files are read in full_init, where the samples can be checked before they are packed
+    return DATASETS.build({**defaults, **config, 'lazy_init': True})
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def test_a_file_that_exists_is_not_replaced_and_none_is_written(pairs, tmp_path)
 
 
 @pytest.mark.parametrize(
-    'text', ['a', 'a=x:source', 'a=0.5', 'a=0.5:left', '/a=0.5:source', 'a=1.2:x']
+    'text', ['a', 'a=x:source', 'a=0.5', 'a=0.5:left', '/a=0.5:source', 'a=1.2.3:both']
 )
 def test_a_part_in_another_form_is_refused(text):
     with pytest.raises(LandmarkError, match=f"part '{text}'"):

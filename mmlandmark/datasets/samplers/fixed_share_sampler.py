@@ -89,6 +89,5 @@ class FixedShareSampler(Sampler[int]):
         )
         batches = plan.full_batches + bool(plan.left_over)
         return (
-            f'a batch of {self.batch_size}: {batch}; an epoch: {batches} batches on each of '
-            f'{plan.world_size} processes, {seen}'
+            f'a batch of {self.batch_size}: {batch}; an epoch: {batches} batches a process, {seen}'
         )
