@@ -1,0 +1,253 @@
+"""Measure what a training step costs with a head for several data sets, against plain heads.
+
+Parts: ``union`` (a UnionHeatmapHead on a batch of two data sets, against a HeatmapHead of as many
+channels on the same batch), ``decoders`` (a MultiDecoderHead on a batch of six data sets, against
+the same batch on one decoder). A step is forward, loss and backward, of the head alone on given
+features and of whole models. Rivals take turns, so that what else the machine does hits both.
+
+Example:
+    python tools/analysis/benchmark_heads.py --out benchmark.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from benchmark_converter import Row, compared, machine, measure
+from mmengine.hub import get_config
+from mmengine.registry import init_default_scope
+from mmengine.structures import InstanceData, PixelData
+from mmpose.registry import KEYPOINT_CODECS, MODELS
+from mmpose.structures import PoseDataSample
+
+import mmlandmark  # noqa: F401
+from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional import render_table
+from mmlandmark.schemas import get_union
+
+UNION, UNION_DATASETS = 'union21', {'coco': 'coco17', 'mpii': 'mpii16'}
+SIX_DATASETS = {f'coco_{number}': 'coco17' for number in range(6)}
+ONE_DATASET = {'coco': 'coco17'}
+GOALS = {'union': 1.03, 'decoders': 1.15}
+HRNET = 'body_2d_keypoint/topdown_heatmap/coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py'
+
+
+@dataclass(frozen=True)
+class Model:
+    """A backbone and the layers of the heads on it.
+
+    Args:
+        backbone: Returns its config; None for features that are given.
+        channels: Of the features.
+        stride: Of the features.
+        deconvs: Layers of the head that double the size of the features.
+    """
+
+    backbone: Callable[[], dict] | None
+    channels: int
+    stride: int
+    deconvs: int
+
+
+MODELS_MEASURED = {
+    'head alone': Model(None, 32, 4, 0),
+    'deconv head alone': Model(None, 192, 16, 2),
+    'ResNet-18': Model(lambda: dict(type='ResNet', depth=18), 512, 32, 3),
+    'HRNet-W32': Model(lambda: get_config(f'mmpose::{HRNET}').model.backbone, 32, 4, 0),
+}
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add('--parts', nargs='+', choices=list(PARTS), default=list(PARTS))
+    add('--models', nargs='+', choices=list(MODELS_MEASURED), default=list(MODELS_MEASURED))
+    add('--batch-size', type=int, default=24, help='samples of a step')
+    add('--width', type=int, default=96, help='of the images, a multiple of 32; height is 4/3')
+    add('--labelled', type=float, default=0.9, help='share of the keypoints with a label')
+    add('--steps', type=int, default=2, help='steps a round')
+    add('--repeats', type=int, default=15, help='rounds of each comparison')
+    add('--threads', type=int, default=1, help='of torch')
+    add('--device', default='cpu', help='cpu or cuda')
+    add('--no-accuracy', action='store_true', help='without the accuracy of training batches')
+    add('--out', help='write the results there as JSON')
+    add('--overwrite', action='store_true', help='replace OUT')
+    return parser.parse_args(argv)
+
+
+class Bench:
+    """What the comparisons share: sizes, samples and steps.
+
+    Args:
+        args: The options.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.size = (args.width, args.width * 4 // 3)
+        maps = tuple(side // 4 for side in self.size)
+        self.codec = dict(type='MSRAHeatmap', input_size=self.size, heatmap_size=maps, sigma=2)
+
+    def samples(
+        self, channels: Mapping[str, np.ndarray], num_channels: int | None = None
+    ) -> list[PoseDataSample]:
+        """Return a batch in which data sets take turns; the same points whatever is asked for.
+
+        Args:
+            channels: Data set name -> the channel of each of its points.
+            num_channels: Labels are in so many channels, by default in the data set's own order.
+        """
+        random, codec = np.random.default_rng(0), KEYPOINT_CODECS.build(self.codec)
+        names, made = list(channels), []
+        for number in range(self.args.batch_size):
+            name = names[number % len(names)]
+            places = channels[name]
+            points = random.uniform(0.1, 0.9, (1, len(places), 2)) * self.size
+            visible = random.random((1, len(places))) < self.args.labelled
+            if num_channels is not None:
+                points = _spread(points, places, num_channels)
+                visible = _spread(visible, places, num_channels)
+            encoded = codec.encode(points.astype(np.float32), visible.astype(np.float32))
+            sample = PoseDataSample(metainfo=dict(id=number, dataset_name=name))
+            sample.gt_fields = PixelData(heatmaps=encoded['heatmaps']).to_tensor()
+            weights = encoded['keypoint_weights'].astype(np.float32)
+            sample.gt_instance_labels = InstanceData(keypoint_weights=weights).to_tensor()
+            made.append(sample.to(self.args.device))
+        return made
+
+    def settings(self, model: Model, kind: str) -> dict[str, Any]:
+        """Return the config of a HeatmapHead, or of one that takes the same arguments."""
+        return dict(
+            type=kind,
+            in_channels=model.channels,
+            deconv_out_channels=(256,) * model.deconvs or None,
+            deconv_kernel_sizes=(4,) * model.deconvs or None,
+            loss=dict(type='KeypointMSELoss', use_target_weight=True),
+            decoder=self.codec,
+        )
+
+    def stepper(
+        self, model: Model, head: Mapping[str, Any], samples: list[PoseDataSample]
+    ) -> Callable[[], None]:
+        """Return a function that takes a round of training steps, without the optimiser's part."""
+        torch.manual_seed(0)
+        head = MODELS.build(head).to(self.args.device)
+        sides, channels = [side // model.stride for side in self.size], model.channels
+        backbone = None
+        if model.backbone is not None:
+            backbone = MODELS.build(model.backbone()).to(self.args.device)
+            sides, channels = self.size, 3
+        inputs = torch.randn(self.args.batch_size, channels, *sides[::-1], device=self.args.device)
+        inputs.requires_grad_(backbone is None)  # a backbone would ask for that gradient
+        trained = [inputs, *head.parameters(), *(backbone.parameters() if backbone else ())]
+        settings = dict(compute_acc=not self.args.no_accuracy)
+
+        def run() -> None:
+            for _ in range(self.args.steps):
+                feats = backbone(inputs) if backbone else (inputs,)
+                losses = head.loss(feats, samples, train_cfg=settings)
+                sum(value for name, value in losses.items() if 'loss' in name).backward()
+                for tensor in trained:
+                    tensor.grad = None
+            if inputs.is_cuda:
+                torch.cuda.synchronize()
+
+        return run
+
+
+def union_part(bench: Bench, name: str, model: Model) -> list[Row]:
+    """Compare a head of a union with a plain head of as many channels."""
+    union = get_union(UNION)
+    channels = {key: union.channel_indices(member) for key, member in UNION_DATASETS.items()}
+    plain = bench.settings(model, 'HeatmapHead') | dict(out_channels=union.num_channels)
+    ours = bench.settings(model, 'UnionHeatmapHead') | dict(union=UNION, datasets=UNION_DATASETS)
+    seconds = measure(
+        {
+            'union': bench.stepper(model, ours, bench.samples(channels)),
+            'plain': bench.stepper(model, plain, bench.samples(channels, union.num_channels)),
+        },
+        bench.args.repeats,
+    )
+    what = f'{name}: UnionHeatmapHead {UNION} / HeatmapHead of {union.num_channels} channels'
+    return [compared(what, seconds['union'], seconds['plain'], most=GOALS['union'])]
+
+
+def decoders_part(bench: Bench, name: str, model: Model) -> list[Row]:
+    """Compare six decoders with one, and with a plain head."""
+    settings = bench.settings(model, 'HeatmapHead')
+    ways = {'plain': settings | dict(out_channels=17)}
+    for key, datasets in (('six', SIX_DATASETS), ('one', ONE_DATASET)):
+        ways[key] = dict(type='MultiDecoderHead', datasets=datasets, decoder_head=settings)
+    order = get_union(UNION).channel_indices('coco17')
+    batches = {'six': SIX_DATASETS, 'one': ONE_DATASET, 'plain': ONE_DATASET}
+    seconds = measure(
+        {
+            key: bench.stepper(model, ways[key], bench.samples(dict.fromkeys(batches[key], order)))
+            for key in batches
+        },
+        bench.args.repeats,
+    )
+    return [
+        compared(
+            f'{name}: MultiDecoderHead, six decoders / {rival}',
+            seconds['six'],
+            seconds[key],
+            most=GOALS['decoders'],
+        )
+        for key, rival in (('one', 'one decoder'), ('plain', 'HeatmapHead'))
+    ]
+
+
+PARTS = {'union': union_part, 'decoders': decoders_part}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the chosen parts; 0 if all were measured, 2 if the input is wrong."""
+    args = parse_args(argv)
+    torch.set_num_threads(args.threads)
+    init_default_scope('mmpose')
+    try:
+        if args.out:
+            check_output(args.out, overwrite=args.overwrite)
+        bench = Bench(args)
+        rows = [
+            {'part': part, **row}
+            for part in args.parts
+            for name in args.models
+            for row in PARTS[part](bench, name, MODELS_MEASURED[name])
+        ]
+        host = machine()
+        print(', '.join(f'{name} {value}' for name, value in host.items()))
+        print(
+            f'{args.batch_size} images of {" x ".join(map(str, bench.size))}, {args.steps} steps a '
+            f'round, {args.repeats} rounds, medians; ratios within a round, median and spread'
+        )
+        print(render_table(rows, digits=3))
+        if args.out:
+            content = dict(machine=host, options=vars(args), results=rows)
+            write_json(args.out, content, overwrite=args.overwrite)
+    except LandmarkError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    return 0
+
+
+def _spread(values: np.ndarray, places: np.ndarray, num_channels: int) -> np.ndarray:
+    """Return values (1, K, ...) in their channels (1, C, ...), zero elsewhere."""
+    spread = np.zeros((1, num_channels, *values.shape[2:]), values.dtype)
+    spread[:, places] = values
+    return spread
+
+
+if __name__ == '__main__':
+    sys.exit(main())
