@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from mmengine.dist import is_main_process
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.table import render_table
+from mmlandmark.evaluation.metrics.base import LandmarkMetric
 from mmlandmark.evaluation.metrics.coverage import (
     Coverage,
     agreed,
@@ -19,7 +22,7 @@ from mmlandmark.evaluation.metrics.coverage import (
     covered_keypoints,
 )
 from mmlandmark.evaluation.metrics.packing import to_numpy
-from mmlandmark.schemas import KeypointSchema
+from mmlandmark.schemas import schema_of_metainfo
 
 FRONT = 'covered'
 """Before every key, for a figure over some keypoints is not one over all."""
@@ -77,12 +80,13 @@ class CoveredMetric(BaseMetric):
     @dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
         self._dataset_meta = dataset_meta
+        self._schema = schema_of_metainfo(dataset_meta)
         for metric in self.metrics:
             metric.dataset_meta = dataset_meta
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Hand the samples on with the uncovered keypoints hidden."""
-        schema = KeypointSchema.from_metainfo(self.dataset_meta)
+        schema = self._schema
         restricted = []
         for sample in data_samples:
             check_answer(sample, schema, 'CoveredMetric')
@@ -104,14 +108,33 @@ class CoveredMetric(BaseMetric):
         front = f'{self.prefix}/{FRONT}' if self.prefix else FRONT
         for metric in self.metrics:
             figures |= {f'{front}/{key}': value for key, value in metric.evaluate(size).items()}
+        self._log_counts()
         return figures
+
+    def _log_counts(self) -> None:
+        """Log what the figures were divided by and what they count (on the main process)."""
+        rows = [
+            {
+                'over covered keypoints': key,
+                'figure': result.value,
+                'unit': result.unit,
+                'normaliser': result.normalizer,
+                'instances': result.num_instances,
+                'points': result.num_points,
+                'excluded': result.num_excluded,
+            }
+            for metric in self.metrics
+            if isinstance(metric, LandmarkMetric)
+            for key, result in metric.last_results.items()
+        ]
+        if rows and is_main_process():
+            MMLogger.get_current_instance().info(f'Evaluation:\n{render_table(rows)}')
 
     def compute_metrics(self, results: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
         """Return the coverage, and log it for every keypoint."""
-        schema = KeypointSchema.from_metainfo(self.dataset_meta)
         covered = agreed((mask for mask, _ in results), 'CoveredMetric')
         labelled = np.sum([count for _, count in results], axis=0)
-        self.coverage = Coverage(schema, covered, labelled)
+        self.coverage = Coverage(self._schema, covered, labelled)
         MMLogger.get_current_instance().info(f'{self.coverage.summary()}\n{self.coverage.table()}')
         return {
             'coverage/keypoints': self.coverage.of_keypoints,

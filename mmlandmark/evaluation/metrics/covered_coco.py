@@ -19,7 +19,7 @@ from mmlandmark.evaluation.metrics.coverage import (
     covered_keypoints,
 )
 from mmlandmark.evaluation.metrics.packing import to_numpy
-from mmlandmark.schemas import KeypointSchema
+from mmlandmark.schemas import schema_of_metainfo
 
 FRONT = 'covered'
 
@@ -60,9 +60,19 @@ class CoveredCocoMetric(CocoMetric):
             )
         self.coverage: Coverage | None = None
 
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Meta information of the data set; see `CocoMetric`."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        CocoMetric.dataset_meta.fset(self, dataset_meta)
+        self._schema = schema_of_metainfo(dataset_meta)
+
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Keep the covered points of each sample; see `CocoMetric`."""
-        schema = KeypointSchema.from_metainfo(self.dataset_meta)
+        schema = self._schema
         masks, restricted = [], []
         for sample in data_samples:
             check_answer(sample, schema, 'CoveredCocoMetric')
@@ -90,8 +100,8 @@ class CoveredCocoMetric(CocoMetric):
             self._dataset_meta = whole
         if self.format_only:
             return figures
-        schema = KeypointSchema.from_metainfo(whole)
-        self.coverage = Coverage(schema, covered, _labelled(self.coco, schema.num_keypoints))
+        labelled = _labelled(self.coco, len(covered))
+        self.coverage = Coverage(self._schema, covered, labelled)
         MMLogger.get_current_instance().info(
             f'OKS: {self.coverage.summary()}\n{self.coverage.table()}'
         )

@@ -106,6 +106,9 @@ class ConvertedHead(BaseHead):
         """
         source, target = self.conversion.source, self.conversion.target
         check_samples(batch_data_samples, target)
+        for sample in batch_data_samples:
+            # of an earlier prediction, perhaps of this head
+            sample.pop('pred_schema', None)
         with flip_indices_of(batch_data_samples, source):
             found = self.head.predict(feats, batch_data_samples, test_cfg=dict(test_cfg or {}))
         instances, *fields = found if isinstance(found, tuple) else (found,)
@@ -128,8 +131,21 @@ class ConvertedHead(BaseHead):
         )
 
     def check_datasets(self, names_to_schema: MappingType[str, KeypointSchema]) -> None:
-        """Refuse training before its first step; see ``loss``."""
-        self.loss(None, names_to_schema)
+        """Check that data sets are labelled in the schema of the predictions.
+
+        Args:
+            names_to_schema: Data set name -> schema of its labels.
+
+        Raises:
+            LandmarkError: One is not; names it and what differs.
+        """
+        target = self.conversion.target
+        for name, schema in names_to_schema.items():
+            if not schema.same_keypoints(target):
+                raise LandmarkError(
+                    f'data set {name!r} is labelled in {schema.name!r}, but the predictions are '
+                    f'converted to {target.name!r}: {target.differences(schema)}'
+                )
 
     def _adopt_plain_weights(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         """Put the weights of a plain model's head where those of the wrapped head are."""
