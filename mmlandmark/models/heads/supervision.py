@@ -129,7 +129,7 @@ def collect_labels(
 
 
 def keypoint_rows(outputs: Tensor | tuple[Tensor, ...], num_keypoints: int, where: str) -> Rows:
-    """Return what a head gave as rows, sample by sample; a view, nothing is copied.
+    """Return what a head gave as rows, sample by sample; a view where memory allows.
 
     Args:
         outputs: Maps (B, K * M, H, W), or SimCC's (B, K, Wx) and (B, K, Wy).

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.structures import InstanceData, PixelData
-from mmpose.registry import KEYPOINT_CODECS
+from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 
 from mmlandmark.schemas import get_schema
@@ -32,6 +32,37 @@ SIMCC_CODECS: dict[str, dict[str, Any]] = {
 }
 DATASETS = dict(coco='coco17', mpii='mpii16')
 SCHEMAS = DATASETS | dict(face68='face68')
+HEADS: dict[str, dict[str, Any]] = {
+    'msra': dict(type='UnionHeatmapHead', decoder=CODECS['msra']),
+    'udp': dict(type='UnionHeatmapHead', decoder=CODECS['udp']),
+    'udp_combined': dict(
+        type='UnionHeatmapHead',
+        decoder=CODECS['udp_combined'],
+        loss=dict(type='CombinedTargetMSELoss', use_target_weight=True),
+    ),
+    'megvii': dict(type='UnionHeatmapHead', decoder=CODECS['megvii']),
+    'simcc': dict(
+        type='UnionSimCCHead',
+        decoder=SIMCC_CODECS['gaussian'],
+        input_size=SIZE,
+        in_featuremap_size=(12, 16),
+    ),
+    'rtmcc': dict(
+        type='UnionRTMCCHead',
+        decoder=SIMCC_CODECS['gaussian'],
+        input_size=SIZE,
+        in_featuremap_size=(12, 16),
+    ),
+}
+"""Configs of union heads, by kind; on 12 x 16 features of 8 channels."""
+
+
+def build(kind: str = 'udp', **options: Any) -> torch.nn.Module:
+    """Return a union head of COCO and MPII with random weights, always the same."""
+    torch.manual_seed(0)
+    deconv = {} if kind == 'rtmcc' else dict(deconv_out_channels=None)
+    common = dict(union='union21', datasets=DATASETS, in_channels=8)
+    return MODELS.build(HEADS[kind] | deconv | common | options)
 
 
 def pose_batch(
