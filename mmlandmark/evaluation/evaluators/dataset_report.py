@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmpose.evaluation.metrics import AUC, EPE, NME, CocoMetric, PCKAccuracy
 
-from mmlandmark.evaluation.functional.direction import higher_is_better
+from mmlandmark.evaluation.functional.direction import higher_is_better, not_measured
 from mmlandmark.evaluation.functional.pooling import measure_difference, pool_results
 from mmlandmark.evaluation.functional.result import MetricResult, json_ready
 from mmlandmark.evaluation.functional.table import render_table
@@ -170,6 +170,7 @@ def _own_entry(key: str, result: MetricResult) -> dict[str, Any]:
 
 def _foreign_entry(one: Measurement, key: str, value: float) -> dict[str, Any]:
     """What is known of a figure of another package: its samples, and mostly its normaliser."""
+    value = None if not_measured(key, value) else value
     entry = {'value': value, 'unit': None, 'normalizer': _foreign_normalizer(one.metric, key)}
     entry['higher_is_better'] = higher_is_better(key)
     return entry | dict.fromkeys(_COUNTS) | {'num_instances': one.samples}

@@ -1,7 +1,11 @@
 """Metrics as pure functions of arrays; numpy only."""
 
 from mmlandmark.evaluation.functional.accuracy import auc, pck
-from mmlandmark.evaluation.functional.direction import higher_is_better, metric_direction
+from mmlandmark.evaluation.functional.direction import (
+    higher_is_better,
+    metric_direction,
+    not_measured,
+)
 from mmlandmark.evaluation.functional.distances import keypoint_distances
 from mmlandmark.evaluation.functional.mean_errors import mpjpe, nme
 from mmlandmark.evaluation.functional.mpii import mpii_pckh
@@ -27,6 +31,7 @@ __all__ = [
     'mpjpe',
     'nme',
     'normalizer_values',
+    'not_measured',
     'pck',
     'pool_results',
     'reference_lengths',

@@ -30,3 +30,10 @@ def higher_is_better(key: str) -> bool | None:
     """Whether a larger figure is better, told from the key's name; None if it does not say."""
     directions = map(metric_direction, key.split('/'))
     return next((direction for direction in directions if direction is not None), None)
+
+
+def not_measured(key: str, value: float | None) -> bool:
+    """Whether a figure says that there was nothing to measure: COCO's AP and AR are -1 then."""
+    last = key.rsplit('/', 1)[-1].split()[:1]
+    found = _NAME.match(last[0]) if last else None
+    return value == -1 and found is not None and found[1] in ('AP', 'AR')
