@@ -66,6 +66,7 @@ def loss_reduction(loss_module: nn.Module, codec: Any, where: str, simcc: bool =
     # unequal, so that a loss which divides by the sum of its weights does not pass
     weights = torch.tensor([[1.0], [0.5]])
     name = f'{where}: {type(loss_module).__name__}'
+    labels = 'without a codec' if codec is None else f'with the labels of {type(codec).__name__}'
     try:
         with torch.no_grad():
             first = call_loss(loss_module, _rows(pred, 0), _rows(target, 0), weights[:1])
@@ -74,14 +75,13 @@ def loss_reduction(loss_module: nn.Module, codec: Any, where: str, simcc: bool =
             keypoints = call_loss(loss_module, _joined(pred), _joined(target), weights.T)
     except Exception as error:  # whatever a loss does with shapes that it was not written for
         raise LandmarkError(
-            f'{name} has no value of single keypoints with the labels of '
-            f'{type(codec).__name__} ({type(error).__name__}: {error})'
+            f'{name} has no value of single keypoints {labels} ({type(error).__name__}: {error})'
         ) from error
     reduction = _reduction(samples, first + second)
     if reduction is None or _reduction(keypoints, first + second) is None:
         raise LandmarkError(
-            f'{name} is not a mean over keypoints with the labels of {type(codec).__name__}, which '
-            'a loss on data sets of different keypoints has to be; KeypointMSELoss, '
+            f'{name} is not a mean over keypoints {labels}, which a loss on data sets of '
+            'different keypoints has to be; KeypointMSELoss, '
             "AdaptiveWingLoss, CombinedTargetMSELoss (UDP's combined target) and KLDiscretLoss "
             '(SimCC) are'
         )

@@ -1,47 +1,32 @@
-"""What heads over the channels of a union share, whatever form their output has."""
+"""What heads over the channels of a union share: settings, checks and predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
 from mmlandmark.errors import LandmarkError, nearest
-from mmlandmark.models.heads.accuracy import row_accuracy
 from mmlandmark.models.heads.decoder_checks import check_dataset_weights
 from mmlandmark.models.heads.loss_reduction import loss_reduction
 from mmlandmark.models.heads.schema_record import SchemaRecord
-from mmlandmark.models.heads.supervision import (
-    Labels,
-    Rows,
-    collect_labels,
-    describe_sample,
-    group_samples,
-    keypoint_rows,
-    normalised_losses,
-    select_rows,
-    sum_over_rows,
-    through,
-)
+from mmlandmark.models.heads.supervision import describe_sample, group_samples
 from mmlandmark.models.heads.union_channels import Group, Outputs, UnionChannels
+from mmlandmark.models.heads.union_loss import UnionLossMixin
 from mmlandmark.schemas import KeypointSchema, SchemaUnion
 
 
-class UnionMixin:
+class UnionMixin(UnionLossMixin):
     """Turns a head of MMPose with one output per keypoint into one over a union's channels.
 
     A sample is trained on the channels of the schema that it is labelled in, where it has a
     label, and predicted in that schema. A class that uses this calls ``set_up_union`` at the end
     of its own ``__init__``.
     """
-
-    simcc: ClassVar[bool] = False
-    """Whether the output is SimCC's pair of vectors rather than maps."""
 
     def set_up_union(
         self,
@@ -109,36 +94,6 @@ class UnionMixin:
                     f'{self._where}: data set {name!r} is labelled in other keypoints than '
                     f'{self._members[name]!r} of union {self.union.name!r}: {told}'
                 )
-
-    def loss(
-        self,
-        feats: Sequence[Tensor],
-        batch_data_samples: Sequence[PoseDataSample],
-        train_cfg: Mapping[str, Any] | None = None,
-    ) -> dict[str, Tensor]:
-        """Return ``loss_kpt/NAME`` of every data set and, where labelled, its ``acc_pose/NAME``.
-
-        Args:
-            feats: Feature maps (B, C, H, W) of each level.
-            batch_data_samples: One per image, with its ``dataset_name`` and the codec's labels;
-                a ``label_schema`` in the metainfo replaces the data set's for that sample.
-            train_cfg: ``compute_acc=False`` leaves the accuracy out.
-
-        Raises:
-            LandmarkError: A sample's data set or schema is unknown, or its labels do not fit.
-        """
-        groups = self._label_groups(batch_data_samples)
-        schemas = {group: self.union.target(group[1]) for group in groups}
-        labels = collect_labels(batch_data_samples, groups, schemas, self._where, self.simcc)
-        rows = keypoint_rows(self.forward(feats), self.union.num_channels, self._where)
-        channels, index = self._channels.supervised_rows(groups, labels, rows[0].device)
-        counts = [known.count for known in labels.values()]
-        pred = zip(*(part.split(counts) for part in select_rows(rows, index)), strict=True)
-        found = dict(zip(groups, zip(pred, channels.split(counts), strict=True), strict=True))
-        losses = self._losses(rows, groups, labels, {g: rows for g, (rows, _) in found.items()})
-        if (train_cfg or {}).get('compute_acc', True):
-            losses |= self._accuracies(labels, found)
-        return losses
 
     def predict(
         self,
@@ -220,54 +175,6 @@ class UnionMixin:
             groups.setdefault(member, []).extend(positions)
         return groups
 
-    def _losses(
-        self,
-        rows: Rows,
-        groups: Mapping[Group, list[int]],
-        labels: Mapping[Group, Labels],
-        pred: Mapping[Group, Rows],
-    ) -> dict[str, Tensor]:
-        sums = {name: rows[0].new_zeros((), dtype=torch.float32) for name in self.dataset_schemas}
-        counts = dict.fromkeys(sums, 0.0)
-        for group, known in labels.items():
-            name, member = group
-            if known.count:
-                sums[name] = sums[name] + self._sum(pred[group], known.targets, known.weights)
-                counts[name] += known.count
-            if self.absent_weight:
-                absent = self._channels.rows(member, groups[group], rows[0].device, absent=True)
-                blank = select_rows(rows, absent)
-                ones = blank[0].new_ones(len(blank[0]))
-                targets = tuple(torch.zeros_like(part) for part in blank)
-                sums[name] = sums[name] + self.absent_weight * self._sum(blank, targets, ones)
-                counts[name] += self.absent_weight * len(ones)
-        if not any(counts.values()):
-            sums = {name: value + through(rows) for name, value in sums.items()}
-        return normalised_losses(sums, counts, self.dataset_weights, rows[0])
-
-    def _sum(self, pred: Rows, target: Rows, weights: Tensor) -> Tensor:
-        return sum_over_rows(self.loss_module, self._reduction, pred, target, weights)
-
-    def _accuracies(
-        self, labels: Mapping[Group, Labels], found: Mapping[Group, tuple[Rows, Tensor]]
-    ) -> dict[str, Tensor]:
-        """Return the accuracy of each data set, on its labelled channels."""
-        accuracies = {}
-        for name in self.dataset_schemas:
-            groups = [group for group in labels if group[0] == name]
-            if not groups:
-                continue
-            accuracy = row_accuracy(
-                _joined([found[group][0] for group in groups]),
-                _joined([labels[group].targets for group in groups]),
-                torch.cat([found[group][1] for group in groups]),
-                self.union.num_channels,
-                getattr(self, 'simcc_split_ratio', 1.0),
-            )
-            if accuracy is not None:
-                accuracies[f'acc_pose/{name}'] = accuracy
-        return accuracies
-
 
 def refuse_out_channels(head: Mapping[str, Any], where: str) -> None:
     """Raise a LandmarkError where a config gives the number of channels, which the union has."""
@@ -278,13 +185,9 @@ def refuse_out_channels(head: Mapping[str, Any], where: str) -> None:
         )
 
 
-def _joined(parts: Sequence[Rows]) -> Rows:
-    if len(parts) == 1:
-        return parts[0]
-    return tuple(torch.cat(rows) for rows in zip(*parts, strict=True))
-
-
 def _target(union: SchemaUnion, name: str, where: str) -> KeypointSchema:
+    if not isinstance(name, str):
+        raise LandmarkError(f'{where}: expected the name of a member, found {name!r}')
     try:
         return union.target(name)
     except LandmarkError as error:

@@ -168,7 +168,7 @@ def test_an_unlabelled_joint_of_a_data_set_that_labels_it_is_not_trained_to_a_bl
     other = leaf.detach().clone().requires_grad_()
     mask = torch.from_numpy(UNION.labelled('coco17'))[None].float()
     target = torch.zeros(1, 21, 16, 12)
-    target[0, UNION.channel_indices('coco17')] = batch[0].gt_fields.heatmaps
+    target[0, UNION.channel_indices('coco17').tolist()] = batch[0].gt_fields.heatmaps
     MODELS.build(MSE)(other, target, mask).backward()
     assert (other.grad[0, channel] > 0).all()  # every pixel is pulled down
 
@@ -254,6 +254,7 @@ def test_accuracy_can_be_left_out():
         (dict(union='union22'), "there is no union 'union22' .did you mean 'union2"),
         (dict(datasets=dict(coco='coco71')), "data set 'coco': .*did you mean 'coco17'"),
         (dict(datasets={}), 'datasets is empty'),
+        (dict(datasets=dict(coco=TWENTY)), "data set 'coco': expected the name of a member"),
         (dict(target_schema='mpi16'), "target_schema: .*did you mean 'mpii16'"),
         (dict(dataset_weights=dict(mpi=2)), "dataset_weights has 'mpi'.*did you mean 'mpii'"),
         (dict(dataset_weights=dict(mpii=-1)), "weight of data set 'mpii' is -1"),

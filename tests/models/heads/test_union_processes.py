@@ -41,7 +41,7 @@ def two(tmp_path_factory, repo) -> list[dict]:
     ]
     try:
         for process in processes:
-            error = process.communicate(timeout=180)[1]
+            error = process.communicate(timeout=300)[1]
             assert process.returncode == 0, error.decode()[-3000:]
     finally:
         for process in processes:

@@ -1,0 +1,157 @@
+"""The loss of heads over the channels of a union, whatever form their output has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from mmpose.structures import PoseDataSample
+from torch import Tensor, nn
+
+from mmlandmark.models.heads.accuracy import row_accuracy
+from mmlandmark.models.heads.supervision import (
+    Labels,
+    Rows,
+    collect_labels,
+    keypoint_rows,
+    normalised_losses,
+    select_rows,
+    sum_over_rows,
+    through,
+)
+from mmlandmark.models.heads.union_channels import Group, UnionChannels
+from mmlandmark.schemas import KeypointSchema, SchemaUnion
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """What a head said of the supervised keypoints of a group of samples, beside their labels.
+
+    Args:
+        labels: The labels.
+        pred: The output, rows (N, ...).
+        channels: The channel of each row, (N,) int64.
+    """
+
+    labels: Labels
+    pred: Rows
+    channels: Tensor
+
+
+class UnionLossMixin:
+    """``loss`` in terms of what ``UnionMixin`` sets up and of MMPose's ``forward``."""
+
+    simcc: ClassVar[bool] = False
+    """Whether the output is SimCC's pair of vectors rather than maps."""
+
+    union: SchemaUnion
+    dataset_schemas: dict[str, KeypointSchema]
+    dataset_weights: dict[str, float]
+    absent_weight: float
+    loss_module: nn.Module
+    _channels: UnionChannels
+    _reduction: str
+    _where: str
+
+    def loss(
+        self,
+        feats: Sequence[Tensor],
+        batch_data_samples: Sequence[PoseDataSample],
+        train_cfg: Mapping[str, Any] | None = None,
+    ) -> dict[str, Tensor]:
+        """Return ``loss_kpt/NAME`` of every data set and, where labelled, its ``acc_pose/NAME``.
+
+        Args:
+            feats: Feature maps (B, C, H, W) of each level.
+            batch_data_samples: One per image, with its ``dataset_name`` and the codec's labels;
+                a ``label_schema`` in the metainfo replaces the data set's for that sample.
+            train_cfg: ``compute_acc=False`` leaves the accuracy out.
+
+        Raises:
+            LandmarkError: A sample's data set or schema is unknown, or its labels do not fit.
+        """
+        groups = self._label_groups(batch_data_samples)
+        schemas = {group: self.union.target(group[1]) for group in groups}
+        labels = collect_labels(batch_data_samples, groups, schemas, self._where, self.simcc)
+        rows = keypoint_rows(self.forward(feats), self.union.num_channels, self._where)
+        found = self._supervised(rows, groups, labels)
+        losses = self._losses(rows, groups, found)
+        if (train_cfg or {}).get('compute_acc', True):
+            losses |= self._accuracies(found)
+        return losses
+
+    def _label_groups(self, samples: Sequence[PoseDataSample]) -> dict[Group, list[int]]:
+        """Return the positions of the samples of each data set and label schema."""
+        raise NotImplementedError
+
+    def _supervised(
+        self, rows: Rows, groups: Mapping[Group, list[int]], labels: Mapping[Group, Labels]
+    ) -> dict[Group, Supervised]:
+        """Take the supervised rows out of all: once, for every gather has a gradient of full size.
+
+        The groups' parts are views of the result, whose gradients meet in one concatenation.
+        """
+        channels, index = self._channels.supervised_rows(groups, labels, rows[0].device)
+        counts = [known.count for known in labels.values()]
+        pred = [part.split(counts) for part in select_rows(rows, index)]
+        parts = zip(labels.items(), channels.split(counts), *pred, strict=True)
+        return {group: Supervised(known, tuple(p), of) for (group, known), of, *p in parts}
+
+    def _losses(
+        self,
+        rows: Rows,
+        groups: Mapping[Group, list[int]],
+        found: Mapping[Group, Supervised],
+    ) -> dict[str, Tensor]:
+        sums = {name: rows[0].new_zeros((), dtype=torch.float32) for name in self.dataset_schemas}
+        counts = dict.fromkeys(sums, 0.0)
+        for (name, member), part in found.items():
+            if part.labels.count:
+                sums[name] = sums[name] + self._sum(
+                    part.pred, part.labels.targets, part.labels.weights
+                )
+                counts[name] += part.labels.count
+            if self.absent_weight:
+                value, count = self._absent(rows, member, groups[name, member])
+                sums[name] = sums[name] + self.absent_weight * value
+                counts[name] += self.absent_weight * count
+        if not any(counts.values()):
+            sums = {name: value + through(rows) for name, value in sums.items()}
+        return normalised_losses(sums, counts, self.dataset_weights, rows[0])
+
+    def _absent(self, rows: Rows, member: str, positions: Sequence[int]) -> tuple[Tensor, int]:
+        """Return the summed loss of channels that a member has not against blank maps, and how
+        many these are in all samples."""
+        index = self._channels.rows(member, positions, rows[0].device, absent=True)
+        pred = select_rows(rows, index)
+        blank = tuple(torch.zeros_like(part) for part in pred)
+        return self._sum(pred, blank, pred[0].new_ones(len(index))), len(index)
+
+    def _sum(self, pred: Rows, target: Rows, weights: Tensor) -> Tensor:
+        return sum_over_rows(self.loss_module, self._reduction, pred, target, weights)
+
+    def _accuracies(self, found: Mapping[Group, Supervised]) -> dict[str, Tensor]:
+        """Return the accuracy of each data set, on its labelled channels."""
+        accuracies = {}
+        for name in self.dataset_schemas:
+            parts = [part for (dataset, _), part in found.items() if dataset == name]
+            if not parts:
+                continue
+            accuracy = row_accuracy(
+                _joined([part.pred for part in parts]),
+                _joined([part.labels.targets for part in parts]),
+                torch.cat([part.channels for part in parts]),
+                self.union.num_channels,
+                getattr(self, 'simcc_split_ratio', 1.0),
+            )
+            if accuracy is not None:
+                accuracies[f'acc_pose/{name}'] = accuracy
+        return accuracies
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(torch.cat(rows) for rows in zip(*parts, strict=True))
