@@ -13,3 +13,5 @@ default_hooks = dict(
     ),
 )
 custom_hooks = [dict(type='SyncBuffersHook'), dict(type='SchemaCheckHook')]
+# every sample in the keypoints of its own data set
+visualizer = dict(type='LandmarkVisualizer')

@@ -34,7 +34,7 @@ def runs_page(comparison: RunComparison) -> str:
     Args:
         comparison: What `compare_runs` returns.
     """
-    title = f'{len(comparison.runs)} runs compared with {comparison.base}'
+    title = f'Runs compared with {comparison.base}'
     datasets = dict.fromkeys(figure.dataset for figure in comparison.figures)
     bodies = ''.join(_body(comparison, dataset) for dataset in datasets)
     notes = ''.join(f'<li>{escape(note)}</li>' for note in comparison.notes)
