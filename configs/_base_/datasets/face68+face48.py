@@ -1,13 +1,12 @@
 # Faces of different people, some labelled with 68 points and some with 48, and a test on people
 # that have both. The files come from pairs: see docs/union-training.md
-def faces(schema, ann_file, **options):
+def faces(schema, ann_file):
     return dict(
         type='CocoKeypointDataset',
         schema=schema,
         data_root='data/face68_face48/',
         ann_file=ann_file,
         data_prefix=dict(img='images/'),
-        **options,
     )
 
 
@@ -45,8 +44,8 @@ test_dataloader = dict(
         type='MultiKeypointDataset',
         test_mode=True,
         datasets=dict(
-            face68=faces('face68', 'val.json'),
-            face48=faces('face48', 'val.json', keypoints_field='keypoints_target'),
+            face68=faces('face68', 'test_source.json'),
+            face48=faces('face48', 'test_target.json'),
         ),
     ),
 )
