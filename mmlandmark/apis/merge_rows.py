@@ -19,6 +19,7 @@ def table_row(
     worst = max(joint.biases, key=lambda bias: bias.upper)
     row = {
         'keypoint': pair.label,
+        'verdict': verdict.name,
         'n': joint.instances,
         group: joint.images,
         'bias x': _rounded(joint.bias.vector[0]),
@@ -34,7 +35,7 @@ def table_row(
     }
     if floor is not None:
         row['floor'] = _rounded(floor)
-    return row | {'verdict': verdict.name}
+    return row
 
 
 def joint_json(
@@ -87,4 +88,4 @@ def _rounded(value: float) -> float:
 
 
 def _percent(share: float) -> str:
-    return '-' if np.isnan(share) else f'{share:.0%}'
+    return '-' if np.isnan(share) else f'{round(share, 2) + 0.0:.0%}'

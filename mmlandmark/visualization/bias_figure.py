@@ -72,10 +72,10 @@ def bias_figure(picture: BiasPicture) -> str:
 
 
 def _reach(known: np.ndarray, picture: BiasPicture) -> float:
-    """Half the side of the picture: nine points in ten, the tolerance and the bias are inside."""
+    """Half the side of the picture: four points in five, the tolerance and the bias are inside."""
     sizes = [1.6 * picture.tolerance]
     if len(known):
-        sizes.append(float(np.quantile(np.abs(known).max(axis=1), 0.9)))
+        sizes.append(float(np.quantile(np.abs(known).max(axis=1), 0.8)))
     if np.isfinite(picture.bias).all():
         sizes.append(1.2 * float(np.abs(picture.bias).max()))
     return max(sizes)

@@ -22,7 +22,7 @@ _COLORS = {
 }
 _GRID = """
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 16px; }
-main { max-width: 1320px; }
+main { max-width: 1400px; }
 table { font-size: 13px; }
 th, td { padding: 5px 7px; white-space: nowrap; }
 """

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mmlandmark.errors import LandmarkError
+
 MERGE, OFFSET, APART, UNDECIDED = 'merge', 'merge with offset', 'keep apart', 'undecided'
 VERDICTS = (MERGE, OFFSET, UNDECIDED, APART)
 """From the best to the worst: of a left/right pair the worse one counts."""
@@ -24,13 +26,16 @@ class Limits:
         free: A bias surely below this share of the tolerance needs no correction.
         far: A bias surely above so many tolerances is no mere offset.
         bias_over_noise: Above, a constant offset is worth correcting.
-        agreeing_gain: Share of the distance that a learned conversion may remove from points that
-            mean the same.
+        agreeing_gain: Share of the distance that an offset, or a learned conversion beyond it, may
+            remove from points that mean the same.
         apart_gain: Above this share, beyond a constant offset, the points mean different things.
             Gains count where the distance itself reaches the tolerance: of less, what is learned
             is to average the noise of the sources.
         min_images: Below, nothing is decided.
         max_noise: A spread of more tolerances hides any bias.
+
+    Raises:
+        LandmarkError: A tolerance that is not above zero.
     """
 
     tolerance: float = 0.1
@@ -41,6 +46,10 @@ class Limits:
     apart_gain: float = 0.3
     min_images: int = 30
     max_noise: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tolerance < np.inf:
+            raise LandmarkError(f'tolerance is {self.tolerance!r}; expected a length above 0')
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,12 @@ class Evidence:
     gain_over_offset: float
     exchanged: bool = False
     asymmetry: float = 0.0
+
+    @property
+    def offset_gain(self) -> float:
+        """Share of the median distance that the constant offset alone removes."""
+        left = 1 - self.gain_over_offset
+        return 1 - (1 - self.gain) / left if left > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -154,8 +169,8 @@ def _within(e: Evidence, limits: Limits) -> tuple[str, str]:
         return OFFSET, bound
     if e.bias_over_noise >= limits.bias_over_noise:
         return OFFSET, f'{bound}, but {e.bias_over_noise:.2f} of the spread'
-    if e.gain >= limits.agreeing_gain and e.distance >= limits.tolerance:
-        return OFFSET, f'{bound}, but a learned conversion removes {e.gain:.0%}'
+    if e.offset_gain >= limits.agreeing_gain and e.distance >= limits.tolerance:
+        return OFFSET, f'{bound}, but a constant offset removes {e.offset_gain:.0%}'
     return MERGE, bound
 
 
@@ -165,4 +180,7 @@ def _warnings(e: Evidence, limits: Limits) -> tuple[str, ...]:
         notes.append('few samples')
     if 0 < limits.tolerance - e.upper < limits.tolerance / 10:
         notes.append('the upper bound nearly reaches the tolerance')
+    learns = limits.agreeing_gain <= e.gain_over_offset < limits.apart_gain
+    if learns and e.upper < limits.tolerance <= e.distance:
+        notes.append('there is something to learn beyond an offset, if only the noise of a side')
     return tuple(notes)
