@@ -94,10 +94,12 @@ def test_the_config_is_short(path):
     assert len(path.read_text().splitlines()) < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_the_config_tests_a_plain_checkpoint(path, files, tmp_path, monkeypatch, repo):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Runner, '_log_env', lambda self, cfg: None)
+    for slow in ('_log_env', 'dump_config'):  # seconds of laying out the config
+        monkeypatch.setattr(Runner, slow, lambda *args: None)
     source, target = ('coco17', 'mpii16') if 'on-mpii' in path.stem else ('mpii16', 'coco17')
     if 'converter' in path.stem:
         file = untrained_converter(tmp_path / 'converter.pth', source, target)
@@ -203,10 +205,4 @@ def test_detected_boxes_have_no_labels_to_dump(files, tmp_path):
     cfg.test_evaluator = [dict(type='PairDump', out_file=str(tmp_path / 'pairs.json'))]
     batch = inputs(np.full((1, 16, 2), 90.0), size=made[0].metainfo['input_size'])
     with pytest.raises(LandmarkError, match='as those of detected boxes do'):
-        evaluate(
-            cfg,
-            dataset,
-            model,
-            inputs(np.full((1, 16, 2), 90.0), size=made[0].metainfo['input_size']),
-            made,
-        )
+        evaluate(cfg, dataset, model, batch, made)

@@ -68,9 +68,11 @@ def estimator(
     ).eval()
 
 
-def inputs(points: np.ndarray, values: np.ndarray | float = 1.0) -> Tensor:
+def inputs(
+    points: np.ndarray, values: np.ndarray | float = 1.0, size: tuple[int, int] = SIZE
+) -> Tensor:
     """Network inputs (B, S + 1, H, W) for (B, S, 2) points in them, with peaks of some height."""
-    width, height = SIZE
+    width, height = size
     x, y = np.arange(width), np.arange(height)
     away_x = (x - points[..., :1]) ** 2
     away_y = (y - points[..., 1:]) ** 2
