@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -10,23 +9,22 @@ from itertools import accumulate
 from typing import Any
 
 from mmengine.dataset import BaseDataset
-from mmengine.logging import MessageHub, print_log
+from mmengine.logging import MessageHub
 from mmpose.datasets import CombinedDataset
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from mmlandmark.datasets.member_checks import (
-    check_categories,
     check_known,
     check_names,
     check_one_definition,
-    check_samples,
-    explain_failure,
     member_schema,
 )
+from mmlandmark.datasets.member_loading import load_member
+from mmlandmark.datasets.replay import Replay
 from mmlandmark.datasets.seeding import SampleIndex, seeded
 from mmlandmark.errors import LandmarkError
-from mmlandmark.schemas import KeypointSchema
+from mmlandmark.schemas import UNION, KeypointSchema
 
 
 @DATASETS.register_module()
@@ -41,12 +39,16 @@ class MultiKeypointDataset(Dataset):
             free, so one class may stand several times.
         schemas: Name -> schema that the member must be labelled in (name, path or dict); members
             that are not named are taken as their metainfo has them.
+        replay: Name -> ``dict(file=..., union=..., min_score=0.6, weight=1.0)``: the member's
+            samples come in the union's channels, and an earlier model's predictions stand where
+            its schema has no point; see `Replay`. Their metainfo has ``label_schema='union'``.
         test_mode: For the members that state none.
         lazy_init: Read the files at ``full_init`` only.
 
     Attributes:
         datasets: Name -> data set.
         schemas: Name -> schema of its labels.
+        replays: Name -> `Replay`, for the members with pseudo labels.
 
     Raises:
         LandmarkError: A member that is no pose data set, is empty, does not match its schema, or
@@ -58,6 +60,7 @@ class MultiKeypointDataset(Dataset):
         datasets: Mapping[str, Any],
         *,
         schemas: Mapping[str, Any] | None = None,
+        replay: Mapping[str, Any] | None = None,
         test_mode: bool | None = None,
         lazy_init: bool = False,
     ) -> None:
@@ -68,6 +71,8 @@ class MultiKeypointDataset(Dataset):
         check_names(datasets)
         stated = dict(schemas or {})
         check_known('schemas', stated, datasets)
+        check_known('replay', replay or {}, datasets)
+        self.replays = {k: Replay.from_config(k, value) for k, value in (replay or {}).items()}
         defaults = {} if test_mode is None else {'test_mode': test_mode}
         with _own_file_entries():
             self.datasets = {k: _build(k, config, defaults) for k, config in datasets.items()}
@@ -88,7 +93,9 @@ class MultiKeypointDataset(Dataset):
         if self._fully_initialized:
             return
         for name, member in self.datasets.items():
-            _load(name, member, self.schemas[name])
+            ids = load_member(name, member, self.schemas[name])
+            if name in self.replays:
+                self.replays[name].apply(name, member, self.schemas[name], ids)
             if member.test_mode and (file := _coco_file(member)):
                 MessageHub.get_current_instance().update_info(f'{name}_ann_file', file)
         self.cumulative_sizes = list(accumulate(self.lens.values()))
@@ -136,7 +143,8 @@ class MultiKeypointDataset(Dataset):
         with seeded(index.seed) if isinstance(index, SampleIndex) else nullcontext():
             sample = self.datasets[name][local]
         if 'data_samples' in sample:
-            sample['data_samples'].set_metainfo({'dataset_name': name})
+            stamp = {'label_schema': UNION} if name in self.replays else {}
+            sample['data_samples'].set_metainfo({'dataset_name': name, **stamp})
         return sample
 
     def get_data_info(self, index: int) -> dict[str, Any]:
@@ -192,48 +200,3 @@ def _own_file_entries() -> Iterator[None]:
 
 def _coco_file(member: BaseDataset) -> str | None:
     return getattr(member, 'coco_file', member.ann_file) or None
-
-
-def _load(name: str, member: BaseDataset, schema: KeypointSchema) -> None:
-    """Read the file of a member and check its samples.
-
-    Raises:
-        LandmarkError: See `check_samples` and `check_categories`.
-    """
-    file = str(member.ann_file)
-    if member._fully_initialized:
-        samples = [member.get_data_info(i) for i in range(len(member))]
-    else:
-        samples = _read_samples(name, member, schema)
-    check_samples(name, file, samples, schema)
-    unknown = check_categories(name, file, member.metainfo.get('CLASSES', ()), schema)
-    if unknown:
-        print_log(
-            f'data set {name!r}: {file} calls keypoints {", ".join(unknown)}; schema '
-            f'{schema.name!r} has no such names, so the order is taken on trust',
-            logger='current',
-            level=logging.WARNING,
-        )
-    if not member._fully_initialized:
-        if member.serialize_data:
-            member.data_bytes, member.data_address = member._serialize_data()
-        member._fully_initialized = True
-    print_log(
-        f'data set {name!r}: {len(member)} samples of {file}, schema {schema.name!r} with '
-        f'{schema.num_keypoints} keypoints',
-        logger='current',
-    )
-
-
-def _read_samples(name: str, member: BaseDataset, schema: KeypointSchema) -> list[dict]:
-    """What BaseDataset.full_init does before it packs the samples."""
-    try:
-        member.data_list = member.load_data_list()
-    except LandmarkError as error:
-        raise LandmarkError(f'data set {name!r}: {error}') from None
-    except Exception as error:
-        raise LandmarkError(explain_failure(name, str(member.ann_file), schema, error)) from error
-    member.data_list = member.filter_data()
-    if member._indices is not None and member.data_list:
-        member.data_list = member._get_unserialized_subset(member._indices)
-    return member.data_list

@@ -272,7 +272,7 @@ def test_names_that_a_schema_has_not_are_reported_not_refused(configs, tmp_path,
     configs['square'] = _stock(configs, file, rename)
     lines = []
     monkeypatch.setattr(
-        'mmlandmark.datasets.multi_keypoints.print_log', lambda m, **_: lines.append(m)
+        'mmlandmark.datasets.member_loading.print_log', lambda m, **_: lines.append(m)
     )
     MultiKeypointDataset(configs)
     assert 'calls keypoints tip;' in lines[0]
