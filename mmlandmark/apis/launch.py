@@ -188,9 +188,12 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Return the LandmarkError that MMEngine's registries wrap into one of their own."""
+    """Return the LandmarkError that MMEngine's registries wrap into one of their own.
+
+    What was raised ``from`` another one adds something, a file or a data set, and is kept.
+    """
     inner = error
-    while isinstance(inner.__context__, LandmarkError):
+    while isinstance(inner.__context__, LandmarkError) and not inner.__suppress_context__:
         inner = inner.__context__
     return inner
 

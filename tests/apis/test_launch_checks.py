@@ -22,10 +22,12 @@ def runner(
         if samples
         else SimpleNamespace(dataset=[], batch_size=batch),
         world_size=world_size,
+        model=None,
+        test_loop=object(),
         train_loop=SimpleNamespace(takes_steps=takes_steps),
         val_loop=object() if val is not None else None,
-        val_dataloader=SimpleNamespace(dataset=range(val or 0)),
-        test_dataloader=SimpleNamespace(dataset=range(val or 0)),
+        val_dataloader=SimpleNamespace(dataset=range(val or 0), sampler=None),
+        test_dataloader=SimpleNamespace(dataset=range(val or 0), sampler=None),
     )
 
 
@@ -85,6 +87,15 @@ def test_a_wrapped_error_is_said_as_it_was(capsys):
 
     assert launch.run(main, argparse.Namespace(debug=False)) == 2
     assert capsys.readouterr().err == 'error: a.json: annotation 3: expected 17 keypoints\n'
+
+    def more(args):
+        try:
+            main(args)
+        except LandmarkError as error:
+            raise LandmarkError('data set c: a.json is bad') from error
+
+    assert launch.run(more, argparse.Namespace(debug=False)) == 2
+    assert capsys.readouterr().err == 'error: data set c: a.json is bad\n'
     with pytest.raises(LandmarkError):
         launch.run(main, argparse.Namespace(debug=True))
 

@@ -38,7 +38,7 @@ HEADS = {
         in_channels=128, input_size=(SIZE, SIZE), in_featuremap_size=(SIZE // 32, SIZE // 32)
     ),
     'mmpretrain.VisionTransformer': dict(
-        in_channels=32, deconv_out_channels=(8,), deconv_kernel_sizes=(4,)
+        in_channels=32, deconv_out_channels=(8, 8), deconv_kernel_sizes=(4, 4)
     ),
 }
 
