@@ -33,6 +33,7 @@ def parse_args() -> argparse.Namespace:
 
 def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
     """Return the config with every option applied, and lines for the log."""
+    from mmlandmark.apis.save_best import check_save_best
     from mmlandmark.compat.amp import use_amp
     from mmlandmark.compat.distributed import prepare_processes
     from mmlandmark.errors import LandmarkError
@@ -52,6 +53,7 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
     cfg.merge_from_dict(args.cfg_options)
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
+    check_save_best(cfg)
     return cfg, use_amp(cfg, args.amp) + prepare_processes(cfg)
 
 
