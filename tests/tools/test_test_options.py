@@ -31,3 +31,18 @@ def test_dump_joins_plain_metrics(tool, several):
     cfg = Config(dict(test_evaluator=[metric] if several else metric))
     tool.add_dump(cfg, 'p.pkl')
     assert [m.type for m in cfg.test_evaluator] == ['NME', 'DumpResults']
+
+
+def test_pairs_are_dumped_of_all_data_sets(tool):
+    metrics = dict(coco=dict(type='EPE'), mpii=[dict(type='MpiiPCKh')])
+    cfg = Config(dict(test_evaluator=dict(type='PerDatasetEvaluator', metrics=metrics)))
+    tool.add_metric(cfg, dict(type='PairDump', out_file='p.json'))
+    assert cfg.test_evaluator.metrics == Config(metrics)._cfg_dict
+    assert [m.type for m in cfg.test_evaluator.common_metrics] == ['PairDump']
+
+
+def test_a_metric_around_metrics_is_no_evaluator(tool):
+    metric = dict(type='CoveredMetric', metric=[dict(type='EPE')])
+    cfg = Config(dict(test_evaluator=metric))
+    tool.add_metric(cfg, dict(type='PairDump', out_file='p.json'))
+    assert [m.type for m in cfg.test_evaluator] == ['CoveredMetric', 'PairDump']
