@@ -78,7 +78,7 @@ def group_samples(
     """
     groups: dict[str, list[int]] = {name: [] for name in known}
     for position, sample in enumerate(data_samples):
-        name = sample.metainfo.get('dataset_name')
+        name = sample.get('dataset_name')  # .metainfo would copy a dict per sample
         if name not in groups:
             raise LandmarkError(
                 f'{where}: {describe_sample(sample)} is of the data set {name!r}, known are '

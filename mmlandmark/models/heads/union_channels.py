@@ -70,25 +70,27 @@ class UnionChannels:
         groups: Mapping[Group, Sequence[int]],
         labels: Mapping[Group, Labels],
         device: torch.device,
-    ) -> tuple[Tensor, Tensor | None]:
-        """Return the supervised rows of a batch, group by group.
+    ) -> dict[Group, Tensor]:
+        """Return the supervised rows of each group of samples, (N,) int64.
 
         Args:
             groups: Positions of the samples of each group.
             labels: Their labels.
             device: Where the result is wanted.
-
-        Returns:
-            The channel of each row (N,) int64; and the rows, (N,) int64, or None where that is
-            every row in its place, so that nothing has to be gathered.
         """
-        tables = []
+        found = {}
         for group, positions in groups.items():
             table, kept = self.rows(group[1], positions, device), labels[group].index
-            tables.append(table if kept is None else table[kept])
-        index = torch.cat(tables)
-        channels = index % self.union.num_channels
-        return channels, None if self._in_place(labels) else index
+            found[group] = table if kept is None else table[kept]
+        return found
+
+    def in_place(self, labels: Mapping[Group, Labels]) -> bool:
+        """Whether the supervised rows are all rows in their order: nothing has to be gathered."""
+        if len(labels) > 1:
+            return False
+        ((_, member), known), *_ = labels.items()
+        whole = np.arange(self.union.num_channels)
+        return known.index is None and np.array_equal(self.union.channel_indices(member), whole)
 
     def outputs(self, outputs: Outputs, member: str, positions: Sequence[int]) -> Outputs:
         """Return the output for some samples in the channels of a member, in the member's order."""
@@ -98,10 +100,3 @@ class UnionChannels:
         samples = torch.as_tensor(positions, device=outputs.device)[:, None]
         maps = outputs.unflatten(1, (self.union.num_channels, -1))
         return maps[samples, channels].flatten(1, 2)
-
-    def _in_place(self, labels: Mapping[Group, Labels]) -> bool:
-        if len(labels) > 1:
-            return False
-        ((_, member), known), *_ = labels.items()
-        whole = np.arange(self.union.num_channels)
-        return known.index is None and np.array_equal(self.union.channel_indices(member), whole)

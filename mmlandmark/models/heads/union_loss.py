@@ -17,10 +17,10 @@ from mmlandmark.models.heads.supervision import (
     collect_labels,
     keypoint_rows,
     normalised_losses,
-    select_rows,
     sum_over_rows,
     through,
 )
+from mmlandmark.models.heads.take_rows import take_rows
 from mmlandmark.models.heads.union_channels import Group, UnionChannels
 from mmlandmark.schemas import KeypointSchema, SchemaUnion
 
@@ -33,11 +33,14 @@ class Supervised:
         labels: The labels.
         pred: The output, rows (N, ...).
         channels: The channel of each row, (N,) int64.
+        absent: The output, rows (M, ...), in the channels that the group's schema has not; None
+            where these are not trained.
     """
 
     labels: Labels
     pred: Rows
     channels: Tensor
+    absent: Rows | None
 
 
 class UnionLossMixin:
@@ -77,7 +80,7 @@ class UnionLossMixin:
         labels = collect_labels(batch_data_samples, groups, schemas, self._where, self.simcc)
         rows = keypoint_rows(self.forward(feats), self.union.num_channels, self._where)
         found = self._supervised(rows, groups, labels)
-        losses = self._losses(rows, groups, found)
+        losses = self._losses(rows, found)
         if (train_cfg or {}).get('compute_acc', True):
             losses |= self._accuracies(found)
         return losses
@@ -89,45 +92,44 @@ class UnionLossMixin:
     def _supervised(
         self, rows: Rows, groups: Mapping[Group, list[int]], labels: Mapping[Group, Labels]
     ) -> dict[Group, Supervised]:
-        """Take the supervised rows out of all: once, for every gather has a gradient of full size.
+        """Take the rows that are trained out of all rows, at once for all groups."""
+        device = rows[0].device
+        index = self._channels.supervised_rows(groups, labels, device)
+        in_place, absent = self._channels.in_place(labels), {}
+        if self.absent_weight and not in_place:  # where all are supervised, none is absent
+            absent = {
+                (name, member): self._channels.rows(member, positions, device, absent=True)
+                for (name, member), positions in groups.items()
+            }
+        taken = [rows]
+        if not in_place:
+            wanted = [*index.values(), *absent.values()]
+            taken = list(zip(*(take_rows(part, wanted) for part in rows), strict=True))
+        blank = dict(zip(absent, taken[len(index) :], strict=True))
+        return {
+            group: Supervised(
+                labels[group], pred, index[group] % self.union.num_channels, blank.get(group)
+            )
+            for group, pred in zip(index, taken[: len(index)], strict=True)
+        }
 
-        The groups' parts are views of the result, whose gradients meet in one concatenation.
-        """
-        channels, index = self._channels.supervised_rows(groups, labels, rows[0].device)
-        counts = [known.count for known in labels.values()]
-        pred = [part.split(counts) for part in select_rows(rows, index)]
-        parts = zip(labels.items(), channels.split(counts), *pred, strict=True)
-        return {group: Supervised(known, tuple(p), of) for (group, known), of, *p in parts}
-
-    def _losses(
-        self,
-        rows: Rows,
-        groups: Mapping[Group, list[int]],
-        found: Mapping[Group, Supervised],
-    ) -> dict[str, Tensor]:
+    def _losses(self, rows: Rows, found: Mapping[Group, Supervised]) -> dict[str, Tensor]:
         sums = {name: rows[0].new_zeros((), dtype=torch.float32) for name in self.dataset_schemas}
         counts = dict.fromkeys(sums, 0.0)
-        for (name, member), part in found.items():
-            if part.labels.count:
-                sums[name] = sums[name] + self._sum(
-                    part.pred, part.labels.targets, part.labels.weights
-                )
-                counts[name] += part.labels.count
-            if self.absent_weight:
-                value, count = self._absent(rows, member, groups[name, member])
+        for (name, _), part in found.items():
+            labels = part.labels
+            if labels.count:
+                sums[name] = sums[name] + self._sum(part.pred, labels.targets, labels.weights)
+                counts[name] += labels.count
+            if part.absent is not None and len(part.absent[0]):
+                blank = tuple(torch.zeros_like(rows) for rows in part.absent)
+                ones = blank[0].new_ones(len(blank[0]))
+                value = self._sum(part.absent, blank, ones)
                 sums[name] = sums[name] + self.absent_weight * value
-                counts[name] += self.absent_weight * count
+                counts[name] += self.absent_weight * len(ones)
         if not any(counts.values()):
             sums = {name: value + through(rows) for name, value in sums.items()}
         return normalised_losses(sums, counts, self.dataset_weights, rows[0])
-
-    def _absent(self, rows: Rows, member: str, positions: Sequence[int]) -> tuple[Tensor, int]:
-        """Return the summed loss of channels that a member has not against blank maps, and how
-        many these are in all samples."""
-        index = self._channels.rows(member, positions, rows[0].device, absent=True)
-        pred = select_rows(rows, index)
-        blank = tuple(torch.zeros_like(part) for part in pred)
-        return self._sum(pred, blank, pred[0].new_ones(len(index))), len(index)
 
     def _sum(self, pred: Rows, target: Rows, weights: Tensor) -> Tensor:
         return sum_over_rows(self.loss_module, self._reduction, pred, target, weights)

@@ -155,8 +155,9 @@ class UnionMixin(UnionLossMixin):
         """Return the positions of the samples of each data set and label schema."""
         groups: dict[Group, list[int]] = {}
         for name, positions in group_samples(samples, list(self._members), self._where).items():
+            own = self._members[name]
             for position in positions:
-                member = samples[position].metainfo.get('label_schema', self._members[name])
+                member = samples[position].get('label_schema', own)
                 groups.setdefault((name, member), []).append(position)
         for (_, member), positions in groups.items():
             _target(self.union, member, describe_sample(samples[positions[0]]))
