@@ -10,7 +10,7 @@ import numpy as np
 
 from mmlandmark.annotations.json_file import read_json
 from mmlandmark.errors import LandmarkError, nearest
-from mmlandmark.schemas import KeypointSchema, get_schema
+from mmlandmark.schemas import KeypointSchema, get_schema, schema_of_metainfo
 
 
 def member_schema(name: str, metainfo: Mapping[str, Any], stated: Any = None) -> KeypointSchema:
@@ -25,7 +25,7 @@ def member_schema(name: str, metainfo: Mapping[str, Any], stated: Any = None) ->
         LandmarkError: The metainfo is no schema, or differs from the stated one.
     """
     try:
-        own = KeypointSchema.from_metainfo(metainfo)
+        own = schema_of_metainfo(metainfo)
     except LandmarkError as error:
         raise LandmarkError(f'data set {name!r}: {error}') from None
     if stated is None:

@@ -16,6 +16,7 @@ from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     stack_samples,
 )
 from mmlandmark.evaluation.metrics.pair_dump import PairDump  # noqa: E402
+from mmlandmark.evaluation.metrics.pseudo_label_dump import PseudoLabelDump  # noqa: E402
 
 __all__ = [
     'CoveredCocoMetric',
@@ -29,6 +30,7 @@ __all__ = [
     'MpiiPCKh',
     'PackedSample',
     'PairDump',
+    'PseudoLabelDump',
     'pack_sample',
     'stack_samples',
 ]
