@@ -12,6 +12,8 @@ default_hooks = dict(
         badcase_thr=5,
     ),
 )
+# draws each sample in the keypoints of its own data set
+visualizer = dict(type='LandmarkVisualizer')
 custom_hooks = [dict(type='SyncBuffersHook'), dict(type='SchemaCheckHook')]
 # every sample in the keypoints of its own data set
 visualizer = dict(type='LandmarkVisualizer')

@@ -22,10 +22,11 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
 
     Raises:
         LandmarkError: A data set that the head does not know or for which it has other
-            keypoints, or a sampler made for another batch size.
+            keypoints, replayed labels in another union, or a sampler made for another batch size.
     """
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    check = getattr(getattr(model, 'head', None), 'check_datasets', None)
+    head = getattr(model, 'head', None)
+    check = getattr(head, 'check_datasets', None)
     for part in parts:
         if getattr(runner, f'{part}_loop') is None:
             continue
@@ -33,6 +34,7 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
         check_sampler(loader, where)
         if check is not None:
             _explained(where, check, dataset_schemas(loader.dataset))
+            check_replays(loader.dataset, head, where)
 
 
 def check_sampler(loader: Any, where: str) -> None:
@@ -40,6 +42,22 @@ def check_sampler(loader: Any, where: str) -> None:
     check = getattr(loader.sampler, 'check_batch_size', None)
     if check is not None:
         _explained(where, check, loader.batch_size)
+
+
+def check_replays(dataset: Any, head: Any, where: str) -> None:
+    """Raise a LandmarkError where labels are filled up to another union than the head's."""
+    for name, replay in getattr(dataset, 'replays', {}).items():
+        union = getattr(head, 'union', None)
+        if union is None:
+            raise LandmarkError(
+                f'{where}: data set {name!r} has replayed labels, which {type(head).__name__} '
+                'cannot take; they need a union head'
+            )
+        if words := union.differences(replay.union):
+            raise LandmarkError(
+                f'{where}: the labels of data set {name!r} are replayed in another union than the '
+                f"head's: {words}"
+            )
 
 
 def dataset_schemas(dataset: Any) -> dict[str, KeypointSchema]:

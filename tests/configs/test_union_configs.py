@@ -21,6 +21,7 @@ from mmengine.runner import Runner  # noqa: E402
 from mmpose.registry import MODELS  # noqa: E402
 
 from mmlandmark.annotations.pair_split import Part, split_pairs  # noqa: E402
+from mmlandmark.apis.save_best import check_save_best  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 
 from .tiny import tiny, write_faces, write_headboxes  # noqa: E402
@@ -57,6 +58,7 @@ def data(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Configs are written as they are: laying them out takes longer than all else here."""
+    monkeypatch.setattr(Runner, '_log_env', lambda self, cfg: None)
     monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **_: (text, True))
 
 
@@ -69,6 +71,7 @@ def configs(paths: list[Path]) -> list:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('path', configs(ALL))
 def test_the_config_trains_and_is_evaluated(path: Path, data: Path, tmp_path: Path) -> None:
     cfg = tiny(path, data, tmp_path)
@@ -112,6 +115,7 @@ def test_the_config_says_what_its_name_says(path: Path) -> None:
     assert tuple(affine.input_size) == tuple(cfg.codec.input_size) == size
     assert {'SchemaCheckHook'} <= {hook.type for hook in cfg.custom_hooks}
     assert cfg.default_hooks.checkpoint.rule in ('greater', 'less')
+    check_save_best(cfg)
     if '_union' in path.stem:
         assert cfg.model.head.union == path.stem.rsplit('_', 1)[1]
     assert len(path.read_text().splitlines()) <= 60

@@ -1,0 +1,95 @@
+"""What a runner is looked at for before its first step."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip('mmengine')
+import mmlandmark  # noqa: F401
+
+pytest.importorskip('mmpose')
+from mmpose.datasets.datasets.utils import parse_pose_metainfo  # noqa: E402
+
+from mmlandmark.engine.hooks import SchemaCheckHook  # noqa: E402
+from mmlandmark.engine.schema_check import check_runner, dataset_schemas  # noqa: E402
+from mmlandmark.errors import LandmarkError  # noqa: E402
+from mmlandmark.schemas import get_schema, get_union  # noqa: E402
+
+COCO, MPII = get_schema('coco17'), get_schema('mpii16')
+
+
+class Head:
+    """Knows coco only."""
+
+    union = get_union('union21')
+
+    def check_datasets(self, found: dict) -> None:
+        self.asked = found
+        if 'mpii' in found:
+            raise LandmarkError("Head does not know the data set 'mpii'")
+
+
+def loader(schemas: dict, sampler: Any = None, **more: Any) -> SimpleNamespace:
+    return SimpleNamespace(
+        dataset=SimpleNamespace(schemas=schemas, **more), sampler=sampler, batch_size=4
+    )
+
+
+def runner(head: Any, **loaders: Any) -> SimpleNamespace:
+    found = SimpleNamespace(model=SimpleNamespace(head=head))
+    for part in ('train', 'val', 'test'):
+        setattr(found, f'{part}_loop', object() if part in loaders else None)
+        setattr(found, f'{part}_dataloader', loaders.get(part))
+    return found
+
+
+def test_every_part_is_asked_for_by_name() -> None:
+    both = runner(Head(), train=loader({'coco': COCO}), val=loader({'mpii': MPII}))
+    check_runner(both, ('train', 'test'))
+    with pytest.raises(LandmarkError, match="^val_dataloader: Head does not know .*'mpii'"):
+        check_runner(both, ('train', 'val'))
+
+
+@pytest.mark.parametrize('moment', ['before_train', 'before_val', 'before_test'])
+def test_the_hook_looks_at_what_is_about_to_run(moment: str) -> None:
+    part = moment.removeprefix('before_')
+    getattr(SchemaCheckHook(), moment)(runner(Head(), **{part: loader({'coco': COCO})}))
+    with pytest.raises(LandmarkError, match=f'{part}_dataloader'):
+        getattr(SchemaCheckHook(), moment)(runner(Head(), **{part: loader({'mpii': MPII})}))
+
+
+def test_a_sampler_for_another_batch_size_is_refused() -> None:
+    def check_batch_size(size: int) -> None:
+        raise LandmarkError(f'sampler.batch_size is 8, the data loader takes {size}')
+
+    sampler = SimpleNamespace(check_batch_size=check_batch_size)
+    with pytest.raises(LandmarkError, match='train_dataloader: sampler.batch_size is 8.* takes 4'):
+        check_runner(runner(object(), train=loader({}, sampler)), ('train',))
+
+
+def test_replayed_labels_need_the_union_of_the_head() -> None:
+    def replaying(name: str) -> SimpleNamespace:
+        return loader({'coco': COCO}, replays={'coco': SimpleNamespace(union=get_union(name))})
+
+    check_runner(runner(Head(), train=replaying('union21')), ('train',))
+    with pytest.raises(LandmarkError, match="'coco' are replayed in another.*aic14_head_top"):
+        check_runner(runner(Head(), train=replaying('union23')), ('train',))
+    decoders = Head()
+    decoders.union = None
+    with pytest.raises(LandmarkError, match='they need a union head'):
+        check_runner(runner(decoders, train=replaying('union21')), ('train',))
+
+
+def test_a_stock_data_set_goes_by_the_name_in_its_metainfo() -> None:
+    info = parse_pose_metainfo(dict(MPII.to_metainfo(), dataset_name='mpii'))
+    ((name, schema),) = dataset_schemas(SimpleNamespace(metainfo=info)).items()
+    assert name == 'mpii' and schema.same_keypoints(MPII)
+    assert dataset_schemas([1, 2]) == {}
+
+
+def test_models_without_such_a_head_are_left_alone() -> None:
+    check_runner(runner(object(), train=loader({'mpii': MPII})), ('train', 'val'))
+    check_runner(SimpleNamespace(model=None, train_loop=None), ('train',))
