@@ -3,7 +3,7 @@
 Nothing outside this folder knows about those defects. One file mends one of them; it looks for
 the defect first and leaves a healthy stack alone, so that each file can be deleted one day
 (``docs/compat.md`` says when). :func:`.amp.use_amp` and :mod:`.distributed` act only when called,
-by ``tools/train.py`` and ``tools/test.py``.
+by ``tools/train.py`` and ``tools/test.py``, and :mod:`.coco_metric` by the evaluators.
 """
 
 from __future__ import annotations
