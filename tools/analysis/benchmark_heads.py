@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from benchmark_converter import Row, compared, machine, measure
+from benchmark_converter import Row, compared, machine
 from mmengine.hub import get_config
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
@@ -58,7 +59,6 @@ class Model:
 
 MODELS_MEASURED = {
     'head alone': Model(None, 32, 4, 0),
-    'deconv head alone': Model(None, 192, 16, 2),
     'ResNet-18': Model(lambda: dict(type='ResNet', depth=18), 512, 32, 3),
     'HRNet-W32': Model(lambda: get_config(f'mmpose::{HRNET}').model.backbone, 32, 4, 0),
 }
@@ -72,10 +72,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--parts', nargs='+', choices=list(PARTS), default=list(PARTS))
     add('--models', nargs='+', choices=list(MODELS_MEASURED), default=list(MODELS_MEASURED))
-    add('--batch-size', type=int, default=24, help='samples of a step')
-    add('--width', type=int, default=96, help='of the images, a multiple of 32; height is 4/3')
+    add('--batch-size', type=int, default=48, help='images of a step')
+    add('--size', type=int, nargs=2, default=(64, 64), help='of the images, multiples of 32')
+    add('--head-size', type=int, nargs=2, default=(192, 256), help='the same for the head alone')
     add('--labelled', type=float, default=0.9, help='share of the keypoints with a label')
-    add('--steps', type=int, default=2, help='steps a round')
+    add('--steps', type=int, default=1, help='steps a round')
     add('--repeats', type=int, default=15, help='rounds of each comparison')
     add('--threads', type=int, default=1, help='of torch')
     add('--device', default='cpu', help='cpu or cuda')
@@ -86,15 +87,16 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 class Bench:
-    """What the comparisons share: sizes, samples and steps.
+    """What the comparisons on one model share: sizes, samples, steps and the clock.
 
     Args:
         args: The options.
+        model: A backbone and the layers of the heads.
     """
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        self.args = args
-        self.size = (args.width, args.width * 4 // 3)
+    def __init__(self, args: argparse.Namespace, model: Model) -> None:
+        self.args, self.model = args, model
+        self.size = tuple(args.head_size if model.backbone is None else args.size)
         maps = tuple(side // 4 for side in self.size)
         self.codec = dict(type='MSRAHeatmap', input_size=self.size, heatmap_size=maps, sigma=2)
 
@@ -125,21 +127,20 @@ class Bench:
             made.append(sample.to(self.args.device))
         return made
 
-    def settings(self, model: Model, kind: str) -> dict[str, Any]:
+    def settings(self, kind: str) -> dict[str, Any]:
         """Return the config of a HeatmapHead, or of one that takes the same arguments."""
         return dict(
             type=kind,
-            in_channels=model.channels,
-            deconv_out_channels=(256,) * model.deconvs or None,
-            deconv_kernel_sizes=(4,) * model.deconvs or None,
+            in_channels=self.model.channels,
+            deconv_out_channels=(256,) * self.model.deconvs or None,
+            deconv_kernel_sizes=(4,) * self.model.deconvs or None,
             loss=dict(type='KeypointMSELoss', use_target_weight=True),
             decoder=self.codec,
         )
 
-    def stepper(
-        self, model: Model, head: Mapping[str, Any], samples: list[PoseDataSample]
-    ) -> Callable[[], None]:
+    def stepper(self, head: Mapping[str, Any], samples: list[PoseDataSample]) -> Callable[[], None]:
         """Return a function that takes a round of training steps, without the optimiser's part."""
+        model = self.model
         torch.manual_seed(0)
         head = MODELS.build(head).to(self.args.device)
         sides, channels = [side // model.stride for side in self.size], model.channels
@@ -164,38 +165,51 @@ class Bench:
 
         return run
 
+    def measure(self, ways: Mapping[str, Callable[[], None]]) -> dict[str, list[float]]:
+        """Return the seconds of each way in each round, after one that warms up.
 
-def union_part(bench: Bench, name: str, model: Model) -> list[Row]:
+        On a CPU they are those of this process, which others on the machine hardly change.
+        """
+        clock = time.process_time if self.args.device == 'cpu' else time.perf_counter
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
+        for turn in range(self.args.repeats + 1):
+            for name, way in ways.items():
+                start = clock()
+                way()
+                if turn:
+                    seconds[name].append(clock() - start)
+        return seconds
+
+
+def union_part(bench: Bench, name: str) -> list[Row]:
     """Compare a head of a union with a plain head of as many channels."""
     union = get_union(UNION)
     channels = {key: union.channel_indices(member) for key, member in UNION_DATASETS.items()}
-    plain = bench.settings(model, 'HeatmapHead') | dict(out_channels=union.num_channels)
-    ours = bench.settings(model, 'UnionHeatmapHead') | dict(union=UNION, datasets=UNION_DATASETS)
-    seconds = measure(
+    plain = bench.settings('HeatmapHead') | dict(out_channels=union.num_channels)
+    ours = bench.settings('UnionHeatmapHead') | dict(union=UNION, datasets=UNION_DATASETS)
+    seconds = bench.measure(
         {
-            'union': bench.stepper(model, ours, bench.samples(channels)),
-            'plain': bench.stepper(model, plain, bench.samples(channels, union.num_channels)),
-        },
-        bench.args.repeats,
+            'union': bench.stepper(ours, bench.samples(channels)),
+            'plain': bench.stepper(plain, bench.samples(channels, union.num_channels)),
+        }
     )
     what = f'{name}: UnionHeatmapHead {UNION} / HeatmapHead of {union.num_channels} channels'
     return [compared(what, seconds['union'], seconds['plain'], most=GOALS['union'])]
 
 
-def decoders_part(bench: Bench, name: str, model: Model) -> list[Row]:
+def decoders_part(bench: Bench, name: str) -> list[Row]:
     """Compare six decoders with one, and with a plain head."""
-    settings = bench.settings(model, 'HeatmapHead')
+    settings = bench.settings('HeatmapHead')
     ways = {'plain': settings | dict(out_channels=17)}
     for key, datasets in (('six', SIX_DATASETS), ('one', ONE_DATASET)):
         ways[key] = dict(type='MultiDecoderHead', datasets=datasets, decoder_head=settings)
     order = get_union(UNION).channel_indices('coco17')
     batches = {'six': SIX_DATASETS, 'one': ONE_DATASET, 'plain': ONE_DATASET}
-    seconds = measure(
+    seconds = bench.measure(
         {
-            key: bench.stepper(model, ways[key], bench.samples(dict.fromkeys(batches[key], order)))
+            key: bench.stepper(ways[key], bench.samples(dict.fromkeys(batches[key], order)))
             for key in batches
-        },
-        bench.args.repeats,
+        }
     )
     return [
         compared(
@@ -219,18 +233,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if args.out:
             check_output(args.out, overwrite=args.overwrite)
-        bench = Bench(args)
         rows = [
             {'part': part, **row}
             for part in args.parts
             for name in args.models
-            for row in PARTS[part](bench, name, MODELS_MEASURED[name])
+            for row in PARTS[part](Bench(args, MODELS_MEASURED[name]), name)
         ]
         host = machine()
         print(', '.join(f'{name} {value}' for name, value in host.items()))
         print(
-            f'{args.batch_size} images of {" x ".join(map(str, bench.size))}, {args.steps} steps a '
-            f'round, {args.repeats} rounds, medians; ratios within a round, median and spread'
+            f'{args.batch_size} images, {args.steps} steps a round, {args.repeats} rounds, '
+            'medians; ratios within a round, median and spread'
         )
         print(render_table(rows, digits=3))
         if args.out:

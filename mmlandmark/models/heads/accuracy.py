@@ -8,10 +8,15 @@ from torch import Tensor
 from mmlandmark.models.heads.supervision import Rows
 
 
-def map_peaks(maps: Tensor) -> Tensor:
-    """Return where each map (N, H, W) is highest, (N, 2) x and y; -1 where none is above zero."""
-    values, position = maps.flatten(1).max(dim=1)
-    width = maps.shape[-1]
+def map_peaks(*blocks: Tensor) -> Tensor:
+    """Return where each map is highest, (N, 2) x and y; -1 where none is above zero.
+
+    Args:
+        blocks: Maps (N_i, H, W) of one size; they are looked at where they are, not joined.
+    """
+    found = [block.flatten(1).max(dim=1) for block in blocks]
+    values, position = found[0] if len(found) == 1 else map(torch.cat, zip(*found, strict=True))
+    width = blocks[0].shape[-1]
     peaks = torch.stack((position % width, position.div(width, rounding_mode='floor')), dim=1)
     return peaks.masked_fill((values <= 0)[:, None], -1)
 
@@ -45,13 +50,32 @@ def mean_pck(
         num_keypoints: All numbers in ``keypoints`` are below this.
         thr: The distance, not included.
     """
+    shares, present = keypoint_pck(pred, target, size, keypoints, num_keypoints, thr)
+    return shares.sum() / present.sum()
+
+
+def keypoint_pck(
+    pred: Tensor,
+    target: Tensor,
+    size: tuple[int, int],
+    keypoints: Tensor,
+    num_keypoints: int,
+    thr: float = 0.05,
+) -> tuple[Tensor, Tensor]:
+    """Return the share of points within a distance for each keypoint.
+
+    Args:
+        As ``mean_pck``.
+
+    Returns:
+        The shares (K,), zero where a keypoint does not occur, and whether it does, (K,) bool.
+    """
     scale = pred.new_tensor(size, dtype=torch.float64)
     right = torch.linalg.vector_norm((pred - target) / scale, dim=1).float() < thr
     zeros = torch.zeros(num_keypoints, device=pred.device)  # bincount would wait for the device
     counts = zeros.index_add(0, keypoints, torch.ones_like(keypoints, dtype=zeros.dtype))
     hits = zeros.index_add(0, keypoints, right.to(zeros.dtype))
-    shares = hits / counts.clamp(min=1)
-    return shares.sum() / (counts > 0).sum()
+    return hits / counts.clamp(min=1), counts > 0
 
 
 def row_accuracy(

@@ -14,7 +14,7 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
-from mmlandmark.models.heads.accuracy import row_accuracy
+from mmlandmark.models.heads.decoder_accuracy import Scored, decoder_accuracies
 from mmlandmark.models.heads.decoder_checks import (
     check_dataset_schemas,
     check_dataset_weights,
@@ -184,8 +184,7 @@ class MultiDecoderHead(BaseHead):
         check_own_labels(batch_data_samples, groups, self.dataset_schemas, self._where)
         labels = self._labels(batch_data_samples, groups)
         parts = dict(zip(groups, split_features(feats, list(groups.values())), strict=True))
-        with_accuracy = (train_cfg or {}).get('compute_acc', True)
-        sums, accuracies = {}, {}
+        sums, scored = {}, {}
         for name, decoder in self.decoders.items():
             if name not in groups:
                 sums[name] = through(list(decoder.parameters()))
@@ -194,15 +193,12 @@ class MultiDecoderHead(BaseHead):
             sums[name] = sum_over_rows(
                 decoder.loss_module, self._reductions[name], pred, known.targets, known.weights
             )
-            if with_accuracy:
-                ratio = getattr(decoder, 'simcc_split_ratio', 1.0)
-                accuracy = row_accuracy(
-                    pred, known.targets, known.keypoints(), known.num_keypoints, ratio
-                )
-                accuracies[f'acc_pose/{name}'] = accuracy
+            scored[name] = Scored(pred, known, getattr(decoder, 'simcc_split_ratio', 1.0))
         counts = {name: known.count for name, known in labels.items()}
         losses = normalised_losses(sums, counts, self.dataset_weights, feats[-1])
-        return losses | {key: value for key, value in accuracies.items() if value is not None}
+        if (train_cfg or {}).get('compute_acc', True):
+            losses |= decoder_accuracies(scored)
+        return losses
 
     def _labels(
         self, samples: Sequence[PoseDataSample], groups: Mapping[str, list[int]]
