@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from mmlandmark.annotations.writer import write_bytes
-from mmlandmark.apis.merge_report import MergeReport
+from mmlandmark.apis.merge_result import MergeReport
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
 from mmlandmark.evaluation.functional.merge_verdict import VERDICTS

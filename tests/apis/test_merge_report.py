@@ -17,6 +17,11 @@ from mmlandmark.schemas import get_schema, get_union
 
 COCO, MPII = get_schema('coco17'), get_schema('mpii16')
 CONTROLS = ('upper_neck=left_shoulder+right_shoulder', 'head_top=left_eye+right_eye')
+GUIDE_PAIRS = (
+    *CONTROLS,
+    'thorax=left_shoulder+right_shoulder',
+    'pelvis=left_hip+right_hip',
+)
 BIAS = {
     'left_shoulder': (0.07, 0.0),
     'right_shoulder': (-0.07, 0.0),
@@ -144,9 +149,9 @@ def test_a_mapping_that_lacks_a_mirror_pair_gives_a_valid_union(shared_data):
     get_union(report.recipe)
 
 
-def test_real_bodies_and_negative_controls(shared_data):
+def test_real_bodies_and_negative_controls(shared_data, repo):
     pairs = read_pairs(shared_data / 'body_coco17_mpii16' / 'val.json', COCO, MPII)
-    report = merge_report(pairs, extra=CONTROLS, replicates=200)
+    report = merge_report(pairs, extra=GUIDE_PAIRS, replicates=200)
     found = verdicts(report)
     assert [found[control] for control in CONTROLS] == [APART, APART]
     assert {found[name] for name in SHARED} <= {MERGE, OFFSET}
@@ -155,6 +160,10 @@ def test_real_bodies_and_negative_controls(shared_data):
     assert get_union(report.recipe).num_channels == 21
     # the pixel convention of these pairs
     np.testing.assert_allclose(report.agreement.offset.total[0], -0.023, atol=0.004)
+    guide = (repo / 'docs' / 'merging.md').read_text(encoding='utf-8')
+    rows = [line.strip('| ').split(' | ') for line in guide.splitlines() if line.count('|') == 6]
+    stated = {row[0]: row[4] for row in rows if row[0] in found}
+    assert stated == {name: found[name] for name in (*SHARED, *GUIDE_PAIRS)}
 
 
 def test_a_fold_never_sees_its_own_images():
