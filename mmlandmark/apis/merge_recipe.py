@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mmlandmark.apis.merge_pairs import JointPair
@@ -28,6 +29,8 @@ def union_recipe(
     Returns:
         The arguments of ``SchemaUnion.build``: plain data.
     """
+    if source.name == target.name:  # two labellings of one schema
+        target = replace(target, name=f'{target.name}_target')
     agreeing = {
         (pair.source, pair.target): None
         for pair, verdict in joints

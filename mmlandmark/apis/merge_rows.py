@@ -84,7 +84,8 @@ def over_noise(joint: JointAgreement) -> float:
 
 
 def _rounded(value: float) -> float:
-    return round(float(value), 3) + 0.0  # no minus zero
+    # no minus zero, and no bound is shown as none
+    return round(float(value), 3) + 0.0 if np.isfinite(value) else float('nan')
 
 
 def _percent(share: float) -> str:

@@ -127,6 +127,52 @@ def test_exchanged_sides_are_kept_apart():
     assert all('exchanged' in verdict.reasons[0] for verdict in report.verdicts)
 
 
+def test_a_keypoint_that_nobody_labels_is_undecided(tmp_path):
+    content = pair_file(make_people(60), Differences())
+    for annotation in content['annotations']:
+        at = 3 * MPII.index('left_wrist')
+        annotation['keypoints_target'][at : at + 3] = [0, 0, 0]
+    report = merge_report(read_pairs(content, COCO, MPII), replicates=20)
+    found = verdicts(report)
+    assert found['left_wrist'] == found['right_wrist'] == UNDECIDED
+    assert found['left_elbow'] == MERGE
+    content = json.loads((write_merge_report(tmp_path / 'out', report) / 'report.json').read_text())
+    wrist = next(joint for joint in content['joints'] if joint['target'] == 'left_wrist')
+    assert (wrist['instances'], wrist['upper'], wrist['noise']) == (0, None, None)
+
+
+def test_nobody_with_a_frame_is_an_error():
+    content = pair_file(make_people(40), Differences())
+    for annotation in content['annotations']:
+        at = 3 * MPII.index('left_hip')
+        annotation['keypoints_target'][at : at + 3] = [0, 0, 0]
+    pairs = read_pairs(content, COCO, MPII)
+    with pytest.raises(LandmarkError, match='none of 40 instances has a body frame'):
+        merge_report(pairs, replicates=20)
+    assert merge_report(pairs, replicates=20, frame='image').agreement.instances == 40
+
+
+def test_two_labellings_of_one_schema_give_a_union_too():
+    content = pair_file(make_people(60), Differences())
+    rng = np.random.default_rng(0)
+    for annotation in content['annotations']:
+        flat = np.array(annotation['keypoints_target']).reshape(-1, 3)
+        flat[:, :2] += rng.normal(0, 2.0, (16, 2))
+        annotation['keypoints'] = flat.ravel().tolist()
+    content['categories'][0]['keypoints'] = list(MPII.keypoints)
+    report = merge_report(read_pairs(content, MPII, MPII), replicates=20)
+    assert set(verdicts(report).values()) == {MERGE}
+    assert get_union(report.recipe).num_channels == 16
+
+
+def test_a_schema_of_ones_own_is_written_out():
+    own = dataclasses.replace(MPII, name='mine')
+    pairs = read_pairs(pair_file(make_people(60), Differences()), COCO, own)
+    recipe = json.loads(json.dumps(merge_report(pairs, replicates=20).recipe))
+    assert recipe['members'][0] == 'coco17'
+    assert get_union(recipe).member('mine') == own
+
+
 def test_one_bad_side_keeps_both_apart():
     bias = {'left_elbow': (0.3, 0.0)}
     found = merge_report(pairs_of(make_people(300), Differences(bias)), replicates=100)

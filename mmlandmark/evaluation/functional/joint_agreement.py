@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.agreement import (
     Agreement,
     JointAgreement,
@@ -46,6 +47,9 @@ def measure_agreement(
         replicates: Of the bootstrap by group.
         confidence: Of all bounds.
         seed: Of the bootstrap.
+
+    Raises:
+        LandmarkError: The frame cannot be had, or no instance has one and a unit.
     """
     return _Measurement(data, frame, replicates, confidence, seed).result()
 
@@ -63,6 +67,11 @@ class _Measurement:
         self.frames = base_frames(kind, own, points, data.swaps, self.unit)
         self.counts = resample_counts(int(data.groups.max(initial=-1)) + 1, replicates, seed)
         self.usable = self.frames.known & np.isfinite(self.unit)
+        if not self.usable.any():
+            raise LandmarkError(
+                f'none of {len(self.unit)} instances has a {self.frames.name} frame and '
+                'a reference length; another frame or normaliser may do'
+            )
         differences = (data.target - data.source) / self.unit[:, None, None]
         self.offset = common_offset(
             differences[:, data.shared], self.frames, self.unit, data.groups, self.counts
