@@ -242,6 +242,19 @@ def test_a_union_head_with_a_target_schema_is_converted():
     np.testing.assert_allclose(found(predict(model, channels, made)), wanted, atol=1e-3)
 
 
+def test_a_head_of_several_decoders_is_converted():
+    decoder = {k: v for k, v in peak_head('coco17').items() if k != 'out_channels'}
+    decoder['loss'] = dict(type='KeypointMSELoss', use_target_weight=True)
+    datasets = dict(coco='coco17', mpii='mpii16')
+    head = dict(type='MultiDecoderHead', datasets=datasets, decoder_head=decoder)
+    model = estimator('coco17', converted(head=head | dict(target_schema='coco17')), FLIP)
+    points, made = random_points(2, 'coco17'), samples(2, MPII)
+    wanted, _ = TO_MPII.apply(in_image(points, made), ones(points))
+    np.testing.assert_allclose(found(predict(model, points, made)), wanted, atol=1e-3)
+    with pytest.raises(LandmarkError, match="MultiDecoderHead answers in each data set's own"):
+        estimator('coco17', converted(head=head))
+
+
 @pytest.mark.parametrize(
     ('target', 'message'),
     [
