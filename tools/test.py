@@ -103,11 +103,12 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
         launch.set_visualization(cfg, args, show=args.show and not args.badcase)
     if args.badcase:
         set_badcase(cfg, args)
+    cfg.merge_from_dict(args.cfg_options)
+    # after the options, which address the evaluator as the config has it
     if args.dump is not None:
         add_dump(cfg, args.dump)
     if args.dump_pairs is not None:
         add_metric(cfg, dict(type='PairDump', out_file=args.dump_pairs))
-    cfg.merge_from_dict(args.cfg_options)
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
     return cfg, prepare_processes(cfg)

@@ -46,3 +46,13 @@ def test_a_metric_around_metrics_is_no_evaluator(tool):
     cfg = Config(dict(test_evaluator=metric))
     tool.add_metric(cfg, dict(type='PairDump', out_file='p.json'))
     assert [m.type for m in cfg.test_evaluator] == ['CoveredMetric', 'PairDump']
+
+
+def test_options_address_the_evaluator_as_the_config_has_it(tool, tmp_path, monkeypatch):
+    config = tmp_path / 'config.py'
+    config.write_text("model = dict()\ntest_evaluator = dict(type='NME', norm_mode='a')\n")
+    options = ['--dump-pairs', 'p.json', '--cfg-options', 'test_evaluator.norm_mode=b']
+    monkeypatch.setattr('sys.argv', ['test.py', str(config), 'x.pth', *options])
+    cfg, _ = tool.build_config(tool.parse_args())
+    assert [m.type for m in cfg.test_evaluator] == ['NME', 'PairDump']
+    assert cfg.test_evaluator[0].norm_mode == 'b'

@@ -16,7 +16,7 @@ from mmlandmark.annotations.predicted_pairs import PredictedPair, pair_document
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.metrics.packing import to_numpy
-from mmlandmark.schemas import KeypointSchema, get_schema
+from mmlandmark.schemas import KeypointSchema, get_schema, schema_of_metainfo
 
 OWN_FIELDS = ('keypoints', 'keypoints_visible', 'bboxes', 'bbox_scores', 'bbox_scales')
 """Fields of ``gt_instances`` that a pair file has by another name, or does not need."""
@@ -101,7 +101,7 @@ class PairDump(BaseMetric):
 
     def _schema(self, name: str | None) -> KeypointSchema:
         meta = self.dataset_meta
-        return KeypointSchema.from_metainfo(meta.get('datasets', {}).get(name, meta))
+        return schema_of_metainfo(meta.get('datasets', {}).get(name, meta))
 
     def _pair(self, sample: Mapping[str, Any]) -> Result:
         pred, truth = sample['pred_instances'], sample['gt_instances']
