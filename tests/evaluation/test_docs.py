@@ -26,3 +26,39 @@ def test_config_in_the_metrics_page_builds(repo):
     exec(next(b for b in re.findall(r'```python\n(.*?)```', text, re.S) if 'val_eval' in b), config)
     evaluator = EVALUATORS.build(config['val_evaluator'])
     assert len(evaluator.metrics) == 4
+
+
+def test_the_evaluation_page_shows_what_comes_out(repo, capsys):
+    """Its config builds and has a rule for save_best, its example prints the table below it."""
+    pytest.importorskip('mmengine')
+    import mmlandmark  # noqa: F401
+
+    pytest.importorskip('mmpose')
+    from mmpose.registry import EVALUATORS
+
+    from mmlandmark.apis.save_best import check_save_best
+
+    text = (repo / 'docs' / 'evaluation.md').read_text()
+    config, example, hooks = {}, {}, {}
+    blocks = re.findall(r'```python\n(.*?)```', text, re.S)
+    for block, space in zip(blocks, (config, hooks, example), strict=True):
+        exec(compile(block, 'docs/evaluation.md', 'exec'), space)
+    evaluator = EVALUATORS.build(config['val_evaluator'])
+    assert list(evaluator.dataset_metrics) == list(config['val_dataloader']['dataset']['datasets'])
+    check_save_best({**config, **hooks})
+    shown = re.search(r'```\n(data set +metric +value.*?)\n```', text, re.S)[1]
+    assert shown in capsys.readouterr().out
+    assert 'pooled/NME/bbox' in example['figures']
+
+
+def test_the_comparison_of_the_evaluation_page(repo, tmp_path, monkeypatch):
+    pytest.importorskip('mmengine')
+    from mmlandmark.apis.compare_runs import compare_runs, render_runs
+    from mmlandmark.apis.run_metrics import read_runs
+
+    monkeypatch.chdir(tmp_path)
+    text = (repo / 'docs' / 'evaluation.md').read_text()
+    for name, content in re.findall(r"cat > (\S+) <<< '(.*?)'", text):
+        (tmp_path / name).write_text(content)
+    rendered = render_runs(compare_runs(read_runs(['single=a.json', 'union=b.json']), 'single'))
+    assert f'```\n{rendered}\n```' in text
