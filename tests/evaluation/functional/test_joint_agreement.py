@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from two_labellings import SHARED, Differences, labelled_twice, make_people
 
+from mmlandmark.evaluation.functional.bootstrap import bootstrap_center, resample_counts
 from mmlandmark.evaluation.functional.joint_agreement import measure_agreement
 
 BIAS = {
@@ -40,6 +41,20 @@ def test_people_are_counted_and_images_too(known):
     agreement, joints = known
     assert agreement.instances == joints['left_hip'].instances == 1500
     assert agreement.images == joints['left_hip'].images == 750
+
+
+def test_bounds_hold_the_uncertainty_of_the_shift_too():
+    # of people who hardly lean, a shift of the picture is ill told from a bias down the body
+    agreement, joints = measure(make_people(150, turn=0.4), Differences(noise=0.1))
+    counts = resample_counts(150, 300)
+    down = agreement.offset.interval()[1]
+    wider = []
+    for joint in joints.values():
+        alone = bootstrap_center(joint.differences, np.arange(150), counts)[:, 1]
+        low, high = np.quantile(alone, [0.025, 0.975])
+        wider.append((joint.bias.interval[1, 1] - joint.bias.interval[1, 0]) / (high - low))
+    assert down[1] - down[0] > 0.01
+    assert np.mean(wider) > 1.05
 
 
 def test_left_and_right_mirror_or_do_not(known):
