@@ -17,6 +17,7 @@ from mmengine.logging import MessageHub
 from mmpose.evaluation.evaluators import MultiDatasetEvaluator
 from mmpose.evaluation.metrics import EPE, CocoMetric, MpiiPCKAccuracy, PCKAccuracy
 
+from mmlandmark.datasets.multi_keypoints import MultiKeypointDataset
 from mmlandmark.evaluation.evaluators import PerDatasetEvaluator
 from mmlandmark.evaluation.metrics import MpiiPCKh
 from mmlandmark.schemas import get_schema
@@ -62,6 +63,23 @@ def test_two_data_sets_of_one_class(two):
     ours = PerDatasetEvaluator({'one': {'type': 'CocoMetric'}, 'other': {'type': 'CocoMetric'}})
     figures = run(ours, shuffled(*two), joined_meta(*two))
     assert [figures['one/AP'], figures['other/AP']] == pytest.approx(expected, rel=1e-12)
+
+
+def test_two_data_sets_of_one_class_from_configs(two):
+    configs = {
+        member.meta['dataset_name']: {
+            'type': 'CocoDataset',
+            'ann_file': member.meta['ann_file'],
+            'pipeline': [],
+        }
+        for member in two
+    }
+    dataset = MultiKeypointDataset(configs, test_mode=True)
+    ours = PerDatasetEvaluator({name: {'type': 'CocoMetric'} for name in configs})
+    figures = run(ours, shuffled(*two), dataset.metainfo)
+    for member in two:
+        name = member.meta['dataset_name']
+        assert figures[f'{name}/AP'] == pytest.approx(plain_coco(member)['coco/AP'], rel=1e-12)
 
 
 def test_two_metrics_on_one_data_set(two):
