@@ -5,9 +5,9 @@ test_cfg = dict()
 
 optim_wrapper = dict(optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01))
 param_scheduler = [
-    dict(type='LinearLR', begin=0, end=100, start_factor=0.01, by_epoch=False),
+    dict(type='LinearLR', begin=0, end=5, start_factor=0.01, convert_to_iter_based=True),
     dict(
-        type='CosineAnnealingLR', begin=0, end=60, T_max=60, eta_min=0, convert_to_iter_based=True
+        type='CosineAnnealingLR', begin=5, end=60, T_max=55, eta_min=0, convert_to_iter_based=True
     ),
 ]
 auto_scale_lr = dict(base_batch_size=256)
