@@ -53,6 +53,7 @@ def tiny(path: Path, data: Path, work_dir: Path) -> Config:
     """
     cfg = Config.fromfile(path)
     cfg.work_dir, cfg.experiment_name = str(work_dir), f'{path.parent.name}-{path.stem}'
+    cfg.visualizer.name = cfg.experiment_name  # else the first of the process is used again
     cfg.vis_backends = cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 1

@@ -55,9 +55,11 @@ def scalars(folder: Path) -> dict[str, float]:
 
 
 def test_three_data_sets_are_trained_resumed_and_tested(run, tmp_path: Path) -> None:
-    more = ('--cfg-options', 'train_cfg.max_epochs=2')
+    # a visualizer of its own for each run, as in a process of its own
+    more = ('--cfg-options', 'train_cfg.max_epochs=2', 'visualizer.name=mixed')
     assert run('train', '--work-dir', 'whole', *more) == 0
-    assert run('train', '--work-dir', 'resumed', '--resume', 'whole/epoch_1.pth', *more) == 0
+    again = ('--resume', 'whole/epoch_1.pth', *more[:-1], 'visualizer.name=mixed-resumed')
+    assert run('train', '--work-dir', 'resumed', *again) == 0
     whole, resumed = (
         torch.load(folder / 'epoch_2.pth', weights_only=False)['state_dict']
         for folder in (tmp_path / 'whole', tmp_path / 'resumed')
