@@ -50,8 +50,9 @@ def scope(monkeypatch):
     init_default_scope('mmpose')
     # MMEngine waits two seconds before it begins the data anew
     monkeypatch.setattr('mmengine.runner.loops.time.sleep', lambda _: None)
-    # asks compilers for their versions
+    # asking compilers for their versions and laying out the config take longer than the training
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
+    monkeypatch.setattr('mmengine.config.Config.pretty_text', '')
 
 
 @pytest.fixture
