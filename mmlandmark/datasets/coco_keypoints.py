@@ -102,6 +102,11 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             assume_names=self.assume_names,
         )
         self._as_written = self._as_written and _is_as_written(file)
+        self._metainfo['CLASSES'] = [
+            {**category, 'keypoints': list(self.schema.keypoints)}
+            for category in file.data['categories']
+            if category['id'] in file.category_ids
+        ]
         images = self._images(file)
         # groups of one image stay together, as MMPose's bottom-up mode expects
         place = {id_: number for number, id_ in enumerate(images)}
@@ -164,11 +169,6 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             }
         )
         listed = ', '.join(f'{count} {reason}' for reason, count in reasons.items() if count)
-        self._metainfo['CLASSES'] = [
-            {**category, 'keypoints': list(self.schema.keypoints)}
-            for category in file.data['categories']
-            if category['id'] in file.category_ids
-        ]
         message = f'{file.name}: {usable.count(True)} instances; left out: {listed or "none"}'
         if not any(usable):
             raise LandmarkError(f'{message}; expected at least 1')
