@@ -11,6 +11,10 @@ import pytest
 from mmlandmark.synthetic import make_faces, pair_document
 
 pytest.importorskip('mmpose')
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmpose.registry import MODELS
+
 pytestmark = pytest.mark.slow
 
 #: Run by tests/apis/test_demo.py with small numbers; running the tests inside a test never ends.
@@ -92,8 +96,21 @@ def test_commands_leave_what_the_readme_says(ran, checkout):
 def test_python_runs_as_written(ran, checkout, readme, monkeypatch, capsys):
     monkeypatch.chdir(checkout)
     for block in blocks(readme, 'python'):
-        exec(compile(block, 'README.md', 'exec'), {})
+        if '_base_' not in block:
+            exec(compile(block, 'README.md', 'exec'), {})
     assert '(48, 2) (48,)' in capsys.readouterr().out
+
+
+def test_the_config_builds_as_written(readme, repo, tmp_path):
+    (tmp_path / '_base_').symlink_to(repo / 'configs' / '_base_', target_is_directory=True)
+    config = tmp_path / 'mine' / 'own.py'
+    config.parent.mkdir()
+    (block,) = [block for block in blocks(readme, 'python') if '_base_' in block]
+    config.write_text(block)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        model = MODELS.build(Config.fromfile(config).model)
+    assert model.head.final_layer.out_channels == 21
+    assert list(model.head.dataset_schemas) == ['coco', 'mpii']
 
 
 def test_every_command_is_covered(readme):
