@@ -33,6 +33,7 @@ def parse_args() -> argparse.Namespace:
 
 def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
     """Return the config with every option applied, and lines for the log."""
+    from mmlandmark.apis.resume_seed import keep_seed
     from mmlandmark.apis.save_best import check_save_best
     from mmlandmark.compat.amp import use_amp
     from mmlandmark.compat.distributed import prepare_processes
@@ -54,7 +55,7 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
     check_save_best(cfg)
-    return cfg, use_amp(cfg, args.amp) + prepare_processes(cfg)
+    return cfg, keep_seed(cfg) + use_amp(cfg, args.amp) + prepare_processes(cfg)
 
 
 def main(args: argparse.Namespace) -> None:

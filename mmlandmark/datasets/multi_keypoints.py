@@ -11,6 +11,7 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 from mmengine.logging import MessageHub
 from mmpose.datasets import CombinedDataset
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
@@ -199,4 +200,7 @@ def _own_file_entries() -> Iterator[None]:
 
 
 def _coco_file(member: BaseDataset) -> str | None:
-    return getattr(member, 'coco_file', member.ann_file) or None
+    # a class that reads its file in a way of its own, as that of MPII, has no COCO file
+    reader = getattr(type(member), '_load_annotations', None)
+    reads_coco = reader is BaseCocoStyleDataset._load_annotations
+    return getattr(member, 'coco_file', member.ann_file if reads_coco else None) or None

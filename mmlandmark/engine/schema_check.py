@@ -22,7 +22,7 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
 
     Raises:
         LandmarkError: A data set that the head does not know or for which it has other
-            keypoints, replayed labels in another union, or a sampler made for another batch size.
+            keypoints, replayed labels in another union, or a sampler made for another loader.
     """
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     head = getattr(model, 'head', None)
@@ -38,10 +38,21 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
 
 
 def check_sampler(loader: Any, where: str) -> None:
-    """Raise a LandmarkError where a sampler divides batches of another size than the loader's."""
-    check = getattr(loader.sampler, 'check_batch_size', None)
-    if check is not None:
-        _explained(where, check, loader.batch_size)
+    """Look at a loader whose sampler divides its batches.
+
+    Raises:
+        LandmarkError: The batch sizes differ, or the loader drops a batch that the sampler gives.
+    """
+    sampler = loader.sampler
+    check = getattr(sampler, 'check_batch_size', None)
+    if check is None:
+        return
+    _explained(where, check, loader.batch_size)
+    if loader.drop_last and len(sampler) % loader.batch_size:
+        raise LandmarkError(
+            f'{where}: drop_last leaves {len(sampler) % loader.batch_size} samples of every epoch '
+            f'out, which {type(sampler).__name__} promises to show; set drop_last=False'
+        )
 
 
 def check_replays(dataset: Any, head: Any, where: str) -> None:

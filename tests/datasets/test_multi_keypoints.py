@@ -63,6 +63,9 @@ def test_three_stock_data_sets_are_one(bodies):
     assert {k: s.name for k, s in data_set.schemas.items()} == {
         k: s for k, (_, s) in BODIES.items()
     }
+    files = {k: info['ann_file'] for k, info in data_set.metainfo['datasets'].items()}
+    assert files.pop('mpii') is None  # its file is a list of people, not one of COCO
+    assert files == {k: data_set.datasets[k].ann_file for k in ('coco', 'aic')}
     for index in range(len(data_set)):
         name, local = data_set.locate(index)
         sample = data_set[index]['data_samples']

@@ -34,7 +34,10 @@ class Head:
 
 def loader(schemas: dict, sampler: Any = None, **more: Any) -> SimpleNamespace:
     return SimpleNamespace(
-        dataset=SimpleNamespace(schemas=schemas, **more), sampler=sampler, batch_size=4
+        dataset=SimpleNamespace(schemas=schemas, **more),
+        sampler=sampler,
+        batch_size=4,
+        drop_last=False,
     )
 
 
@@ -68,6 +71,21 @@ def test_a_sampler_for_another_batch_size_is_refused() -> None:
     sampler = SimpleNamespace(check_batch_size=check_batch_size)
     with pytest.raises(LandmarkError, match='train_dataloader: sampler.batch_size is 8.* takes 4'):
         check_runner(runner(object(), train=loader({}, sampler)), ('train',))
+
+
+def test_a_loader_may_not_drop_what_the_sampler_promises() -> None:
+    class Ten:
+        def check_batch_size(self, size: int) -> None:
+            assert size == 4
+
+        def __len__(self) -> int:
+            return 10
+
+    dropping = loader({}, Ten())
+    check_runner(runner(object(), train=dropping), ('train',))
+    dropping.drop_last = True
+    with pytest.raises(LandmarkError, match='train_dataloader: drop_last leaves 2 samples'):
+        check_runner(runner(object(), train=dropping), ('train',))
 
 
 def test_replayed_labels_need_the_union_of_the_head() -> None:

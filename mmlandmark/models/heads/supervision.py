@@ -167,7 +167,16 @@ def sum_over_rows(
         pred: The head's rows.
         target: The codec's rows, of the same shapes.
         weights: Target weight of each row, (N,).
+
+    Raises:
+        LandmarkError: Head and codec do not make maps or vectors of the same size.
     """
+    for given, wanted in zip(pred, target, strict=True):
+        if given.shape != wanted.shape:
+            raise LandmarkError(
+                f'the head gives {_size(given)}, the codec labels of {_size(wanted)}; expected '
+                "the same: the codec's sizes follow from the input and the layers of the head"
+            )
     if not len(weights):
         return through(pred)
     value = call_loss(loss_module, pred, target, weights[:, None])
@@ -211,6 +220,10 @@ def through(tensors: Sequence[Tensor]) -> Tensor:
     an infinite value.
     """
     return sum(tensor.flatten()[:0].sum() for tensor in tensors)
+
+
+def _size(rows: Tensor) -> str:
+    return 'x'.join(str(length) for length in rows.shape[1:])
 
 
 def call_loss(loss_module: nn.Module, pred: Rows, target: Rows, weights: Tensor) -> Tensor:

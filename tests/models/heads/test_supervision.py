@@ -79,6 +79,14 @@ def test_the_sum_over_rows_has_at_least_single_precision():
     assert double.dtype == torch.float64 and float(double) == 8000
 
 
+def test_maps_of_another_size_than_the_codec_makes_are_named():
+    loss = MODELS.build(dict(type='KeypointMSELoss', use_target_weight=True))
+    with pytest.raises(LandmarkError, match='the head gives 1x8x8, the codec labels of 1x16x16'):
+        supervision.sum_over_rows(
+            loss, 'mean', (torch.ones(2, 1, 8, 8),), (torch.ones(2, 1, 16, 16),), torch.ones(2)
+        )
+
+
 def test_shares_of_the_data_sets():
     sums = dict(a=torch.tensor(6.0), b=torch.tensor(2.0), c=torch.tensor(0.0))
     found = supervision.normalised_losses(sums, dict(a=3, b=1, c=0), dict(b=5.0), sums['a'])
