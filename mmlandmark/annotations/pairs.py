@@ -132,6 +132,7 @@ def read_pairs(
     min_target_points: int = 1,
     assume_names: bool = False,
     force: bool = False,
+    name: str | None = None,
 ) -> Pairs:
     """Read pairs from one file that holds both sides, or join two files.
 
@@ -150,13 +151,14 @@ def read_pairs(
         min_target_points: The same for target points.
         assume_names: Take categories that list no names to be in the schema's order.
         force: Accept sides that do not match, see ``agreement``.
+        name: What messages call ``ann_file``; the path by default.
 
     Raises:
         LandmarkError: Anything wrong with the files, sides that do not match, or no pair left.
     """
     purpose = f' (pairs of {source_schema.name!r} with {target_schema.name!r})'
     options = {'assume_names': assume_names, 'purpose': purpose}
-    data, name = read_coco(ann_file)
+    data, name = read_coco(ann_file, name=name)
     source = read_coco_keypoints(
         data, source_schema, keypoints_field=source_field, name=name, **options
     )

@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 from mmlandmark.annotations.writer import write_bytes
+from mmlandmark.apis.merge_pairs import JointPair
 from mmlandmark.apis.merge_result import MergeReport
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
-from mmlandmark.evaluation.functional.merge_verdict import VERDICTS
+from mmlandmark.evaluation.functional.merge_verdict import MERGE, OFFSET, VERDICTS, Verdict
 from mmlandmark.visualization.bias_figure import BiasPicture
 from mmlandmark.visualization.merge_page import write_merge_page, write_pictures
 
@@ -43,9 +44,24 @@ def summary(report: MergeReport) -> list[str]:
         ]
         if labels:
             lines.append(f'{name} ({len(labels)}): {", ".join(labels)}')
-    merged = len(report.recipe['merges'])
-    lines.append(f'the recommended union merges {merged} keypoints')
+    merged = report.recipe['merges']
+    apart: dict[str, list[str]] = {}
+    for pair, verdict in zip(report.pairs, report.verdicts, strict=True):
+        point = None if pair.source is None else f'{report.source}.{pair.source}'
+        if verdict.name in (MERGE, OFFSET) and point not in merged.get(pair.target, ()):
+            apart.setdefault(_why_apart(pair, verdict, report), []).append(pair.label)
+    lines += [f'{reason}: {", ".join(labels)}' for reason, labels in apart.items()]
+    lines.append(f'the recommended union merges {len(merged)} keypoints')
     return lines
+
+
+def _why_apart(pair: JointPair, verdict: Verdict, report: MergeReport) -> str:
+    """Why the union does not merge points that may be merged."""
+    if pair.source is None:
+        return 'the mean of several points, so on no channel'
+    if not (verdict.within or report.settings['corrected']):
+        return 'outside the tolerance as they are, so merged only with --corrected'
+    return 'without a mirror image that is merged, or merged with another point, so kept apart'
 
 
 def check_folder(folder: str | os.PathLike, overwrite: bool) -> Path:
@@ -88,7 +104,7 @@ def write_merge_report(
         for joint, pair, verdict in report.entries()
     ]
     recipe = _json(report.recipe)
-    (folder / 'keypoints').mkdir(parents=True, exist_ok=True)
+    _empty_folder(folder / 'keypoints')
     write_bytes(folder / 'report.json', _json(report.to_json()).encode())
     write_bytes(folder / 'union.json', recipe.encode())
     write_bytes(folder / 'report.txt', (report_text(report) + '\n').encode())
@@ -103,6 +119,16 @@ def write_merge_report(
         recipe=recipe,
     )
     return folder
+
+
+def _empty_folder(folder: Path) -> None:
+    """Make the folder of the pictures; those of an earlier report do not stay."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob('*.svg'):
+            old.unlink()
+    except OSError as error:
+        raise LandmarkError(f'{folder}: cannot be made: {error.strerror or error}') from None
 
 
 def _json(content: object) -> str:

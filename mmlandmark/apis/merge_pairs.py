@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +18,12 @@ from mmlandmark.schemas import KeypointSchema, Mapping, get_mapping, get_schema
 from mmlandmark.schemas.rules import Rule, check_rule, weighted_means
 
 DEFAULT_NORMALIZERS = ('head_size', 'eye_outer', 'bbox')
+
+NO_LENGTHS = {
+    *('id', 'image_id', 'category_id', 'iscrowd'),
+    *('num_keypoints', 'num_keypoints_target'),
+}
+"""Numbers of COCO's annotations by which nothing can be divided."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +154,16 @@ def _side_with(pairs: Pairs, name: str, fields: dict[str, np.ndarray]) -> str | 
 
 
 def _number_fields(pairs: Pairs) -> dict[str, np.ndarray]:
-    keys = dict.fromkeys(
+    kinds: dict[str, set[type]] = {}
+    for annotation in (*pairs.annotations, *pairs.target_annotations):
+        for key, value in annotation.items():
+            kinds.setdefault(key, set()).add(type(value))
+    keys = [
         key
-        for side in (pairs.annotations, pairs.target_annotations)
-        for annotation in side[:1]
-        for key, value in annotation.items()
-        if type(value) in (int, float)
-    )
+        for key, found in kinds.items()
+        # an annotation may have none
+        if found & {int, float} and found <= {int, float, type(None)} and key not in NO_LENGTHS
+    ]
     values = {key: pairs.numbers(key) for key in keys}
     return {key: value for key, value in values.items() if value is not None}
 
@@ -195,4 +203,4 @@ def read_schema_pairs(
         named = [{**c, 'keypoints': c.get(field)} for c in data['categories']]
         known = get_schema(schema) if schema else schema_of_file({'categories': named}, where)
         schemas.append(known)
-    return dataclasses.replace(read_pairs(data, *schemas, force=force), name=where)
+    return read_pairs(data, *schemas, name=where, force=force)

@@ -22,6 +22,7 @@ from mmlandmark.apis.merge_pairs import (
 from mmlandmark.apis.merge_recipe import union_recipe
 from mmlandmark.apis.merge_result import MergeReport
 from mmlandmark.apis.merge_rows import over_noise
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.agreement import (
     Agreement,
     JointAgreement,
@@ -31,6 +32,9 @@ from mmlandmark.evaluation.functional.bootstrap import group_codes
 from mmlandmark.evaluation.functional.joint_agreement import measure_agreement
 from mmlandmark.evaluation.functional.merge_verdict import Evidence, Limits, Verdict, judge, worse
 from mmlandmark.schemas import Mapping as KeypointMapping
+
+MIN_REPLICATES = 20
+"""Fewer have no value beyond which 5 % of them lie."""
 
 
 def merge_report(
@@ -65,8 +69,10 @@ def merge_report(
         seed: Of the bootstrap and of the folds.
 
     Raises:
-        LandmarkError: An unknown name, no pair of keypoints, or no instance that can be used.
+        LandmarkError: An unknown name, no pair of keypoints, no instance that can be used,
+            fewer than 20 replicates or a negative seed.
     """
+    _check_bootstrap(replicates, seed)
     limits = limits or Limits()
     joints = joint_pairs(pairs.source_schema, pairs.target_schema, mapping, extra)
     unit_name, unit = unit_lengths(pairs, normalizer)
@@ -97,6 +103,13 @@ def merge_report(
             corrected=corrected,
         ),
     )
+
+
+def _check_bootstrap(replicates: int, seed: int) -> None:
+    if replicates < MIN_REPLICATES:
+        raise LandmarkError(f'{replicates} replicates; bounds need many, at least {MIN_REPLICATES}')
+    if seed < 0:
+        raise LandmarkError(f'seed is {seed}; expected 0 or more')
 
 
 def _labelled_twice(
