@@ -35,6 +35,7 @@ from mmlandmark.models.heads.decoder_targets import (
     joined_instances,
     joined_maps,
 )
+from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.models.heads.sub_batches import split_features, take_features
 from mmlandmark.models.heads.supervision import (
@@ -100,6 +101,10 @@ class MultiDecoderHead(BaseHead):
         configs = decoder_configs(self.dataset_schemas, decoder_head, decoders or {}, self._where)
         self.decoders = ModuleDict({name: MODELS.build(cfg) for name, cfg in configs.items()})
         self._reductions = decoder_reductions(self.decoders, self._where)
+        self._output_sizes = {
+            name: OutputSize(head.decoder, f'{self._where}, decoder {name!r}', uses_simcc(head))
+            for name, head in self.decoders.items()
+        }
         self.dataset_weights = dict(dataset_weights or {})
         check_dataset_weights(self.dataset_weights, self.dataset_schemas, self._where)
         self.target_schema = target_schema
@@ -212,6 +217,7 @@ class MultiDecoderHead(BaseHead):
 
     def _supervised_rows(self, name: str, feats: Features, labels: Labels) -> Rows:
         outputs = self.decoders[name](feats)
+        self._output_sizes[name].check(outputs)
         rows = keypoint_rows(outputs, labels.num_keypoints, f'{self._where}, decoder {name!r}')
         return select_rows(rows, labels.index)
 

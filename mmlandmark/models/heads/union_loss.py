@@ -11,6 +11,7 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
 
 from mmlandmark.models.heads.accuracy import row_accuracy
+from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.supervision import (
     Labels,
     Rows,
@@ -56,6 +57,7 @@ class UnionLossMixin:
     loss_module: nn.Module
     _channels: UnionChannels
     _reduction: str
+    _output_size: OutputSize
     _where: str
 
     def loss(
@@ -73,12 +75,15 @@ class UnionLossMixin:
             train_cfg: ``compute_acc=False`` leaves the accuracy out.
 
         Raises:
-            LandmarkError: A sample's data set or schema is unknown, or its labels do not fit.
+            LandmarkError: A sample's data set or schema is unknown, its labels do not fit, or the
+                output has not the size that the codec decodes.
         """
         groups = self._label_groups(batch_data_samples)
         schemas = {group: self.union.target(group[1]) for group in groups}
         labels = collect_labels(batch_data_samples, groups, schemas, self._where, self.simcc)
-        rows = keypoint_rows(self.forward(feats), self.union.num_channels, self._where)
+        outputs = self.forward(feats)
+        self._output_size.check(outputs)
+        rows = keypoint_rows(outputs, self.union.num_channels, self._where)
         found = self._supervised(rows, groups, labels)
         losses = self._losses(rows, found)
         if (train_cfg or {}).get('compute_acc', True):

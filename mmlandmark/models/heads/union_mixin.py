@@ -13,6 +13,7 @@ from torch import Tensor
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.models.heads.decoder_checks import check_dataset_weights
 from mmlandmark.models.heads.loss_reduction import loss_reduction
+from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.models.heads.supervision import describe_sample, group_samples
 from mmlandmark.models.heads.union_channels import Group, Outputs, UnionChannels
@@ -52,6 +53,7 @@ class UnionMixin(UnionLossMixin):
         self.target_schema = target_schema
         self.test_cfg = {}
         self._reduction = loss_reduction(self.loss_module, self.decoder, where, self.simcc)
+        self._output_size = OutputSize(self.decoder, where, self.simcc)
         self.schema_record = SchemaRecord(
             union.to_json(), partial(_differences, union), f'the union {union.name!r}'
         )
@@ -115,7 +117,8 @@ class UnionMixin(UnionLossMixin):
             order of its schema, and the maps where ``test_cfg['output_heatmaps']`` asks for them.
 
         Raises:
-            LandmarkError: The target is unknown or, where none is set, a sample's data set.
+            LandmarkError: The target is unknown or, where none is set, a sample's data set; the
+                maps have not the size that the codec decodes.
         """
         test_cfg = test_cfg or {}
         if test_cfg.get('flip_test', False):
@@ -123,6 +126,7 @@ class UnionMixin(UnionLossMixin):
             outputs = self._average(plain, self._flipped(mirrored, test_cfg))
         else:
             outputs = self.forward(feats)
+        self._output_size.check(outputs)
         predicted: list[Any] = [None] * len(batch_data_samples)
         maps: list[Any] = [None] * len(batch_data_samples)
         for member, positions in self._target_groups(batch_data_samples, test_cfg).items():
@@ -197,4 +201,7 @@ def _target(union: SchemaUnion, name: str, where: str) -> KeypointSchema:
 
 def _differences(union: SchemaUnion, content: Mapping[str, Any]) -> str:
     """Say how the union of a checkpoint's record differs; a picklable function."""
+    if 'channels' not in content:
+        kinds = ', '.join(content.get('decoders', ()))
+        return 'it is of no union head' + (f' but has decoders for {kinds}' if kinds else '')
     return union.differences(SchemaUnion.from_json(content))

@@ -13,6 +13,7 @@ from mmpose.models.utils.tta import flip_vectors
 from mmpose.registry import MODELS
 from torch import Tensor
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.union_mixin import UnionMixin, refuse_out_channels
 from mmlandmark.schemas import get_union
 
@@ -42,6 +43,11 @@ class UnionSimCCMixin(UnionMixin):
         **head: Any,
     ) -> None:
         refuse_out_channels(head, self._where)
+        if 'absent_weight' in head:
+            raise LandmarkError(
+                f'{self._where}: absent_weight needs blank maps as targets, which SimCC vectors '
+                'cannot be; leave it out or use UnionHeatmapHead'
+            )
         union = get_union(union)
         super().__init__(out_channels=union.num_channels, **head)
         self.set_up_union(union, datasets, dataset_weights, target_schema)

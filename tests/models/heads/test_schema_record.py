@@ -15,9 +15,10 @@ pytest.importorskip('mmpose')
 from mmengine.hooks import EMAHook  # noqa: E402
 from mmengine.model import ExponentialMovingAverage  # noqa: E402
 from mmengine.runner.checkpoint import load_state_dict  # noqa: E402
+from mmpose.registry import MODELS  # noqa: E402
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
-from models.heads.union_batches import build  # noqa: E402
+from models.heads.union_batches import DATASETS, build  # noqa: E402
 
 
 def test_a_checkpoint_of_another_union_says_what_differs():
@@ -34,6 +35,14 @@ def test_a_checkpoint_of_another_union_says_what_differs():
     with pytest.raises(LandmarkError, match='aic14'):
         three = build('udp', union='union23', datasets=dict(aic='aic14'))
         head.load_state_dict(three.state_dict(), strict=False)
+
+
+def test_a_checkpoint_of_a_head_with_decoders_is_named():
+    decoder = dict(type='HeatmapHead', in_channels=8, deconv_out_channels=None)
+    head = dict(type='MultiDecoderHead', datasets=DATASETS, decoder_head=decoder)
+    message = "does not fit the union 'union21': it is of no union head but has decoders for coco"
+    with pytest.raises(LandmarkError, match=message):
+        build('udp').load_state_dict(MODELS.build(head).state_dict())
 
 
 def test_a_checkpoint_of_the_same_channels_is_taken_whole():

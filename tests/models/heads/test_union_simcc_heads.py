@@ -121,6 +121,8 @@ def test_nothing_labelled_is_a_zero_that_reaches_every_parameter(kind):
 def test_settings_that_are_refused():
     with pytest.raises(LandmarkError, match='UnionSimCCHead: out_channels follows'):
         build('simcc', out_channels=17)
+    with pytest.raises(LandmarkError, match='UnionRTMCCHead: absent_weight needs blank maps'):
+        build('rtmcc', absent_weight=0.1)
     with pytest.raises(LandmarkError, match='UnionRTMCCHead: KLDiscretLoss is not a mean'):
         build('rtmcc', loss=KL | dict(mask=[0], mask_weight=2.0))
     with pytest.raises(LandmarkError, match='MSRAHeatmap gives heatmaps'):
