@@ -8,6 +8,8 @@ import sys
 
 from mmlandmark.apis import launch
 
+METRICS_FORMATS = ('.json', '.yaml', '.yml', '.pkl', '.pickle')
+
 
 def parse_args() -> argparse.Namespace:
     """Return the options of the command line."""
@@ -93,6 +95,19 @@ def save_metrics(runner: object, path: str) -> None:
     runner.register_hook(SaveMetrics(), 'LOWEST')
 
 
+def check_out(path: str) -> None:
+    """Look at the place for the metrics before a test is spent on them."""
+    from mmlandmark.annotations.writer import check_output
+    from mmlandmark.errors import LandmarkError
+
+    check_output(path, overwrite=True)
+    if not path.endswith(METRICS_FORMATS):
+        *most, last = METRICS_FORMATS
+        raise LandmarkError(
+            f'--out {path}: expected a file name that ends in {", ".join(most)} or {last}'
+        )
+
+
 def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
     """Return the config with every option applied, and lines for the log."""
     from mmlandmark.compat.distributed import prepare_processes
@@ -118,6 +133,8 @@ def main(args: argparse.Namespace) -> None:
     """Test."""
     from mmengine.runner import Runner
 
+    if args.out:
+        check_out(args.out)
     cfg, notes = build_config(args)
     runner = Runner.from_cfg(cfg)
     launch.log_notes(runner, notes)

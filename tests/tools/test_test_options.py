@@ -8,6 +8,8 @@ from types import ModuleType
 import pytest
 from mmengine.config import Config
 
+from mmlandmark.errors import LandmarkError
+
 
 @pytest.fixture(scope='module')
 def tool(repo) -> ModuleType:
@@ -46,6 +48,21 @@ def test_a_metric_around_metrics_is_no_evaluator(tool):
     cfg = Config(dict(test_evaluator=metric))
     tool.add_metric(cfg, dict(type='PairDump', out_file='p.json'))
     assert [m.type for m in cfg.test_evaluator] == ['CoveredMetric', 'PairDump']
+
+
+@pytest.mark.parametrize(
+    ('out', 'message'),
+    [
+        ('no/m.json', 'the folder no does not exist'),
+        ('m.csv', 'expected a file name that ends in .json, .yaml, .yml, .pkl or .pickle'),
+        ('.', 'is a folder'),
+    ],
+)
+def test_a_place_for_the_metrics_is_looked_at_first(tool, tmp_path, monkeypatch, out, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr('sys.argv', ['test.py', 'no_config.py', 'x.pth', '--out', out])
+    with pytest.raises(LandmarkError, match=message):
+        tool.main(tool.parse_args())
 
 
 def test_options_address_the_evaluator_as_the_config_has_it(tool, tmp_path, monkeypatch):
