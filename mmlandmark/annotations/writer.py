@@ -19,7 +19,7 @@ def check_output(path: str | os.PathLike, *, overwrite: bool = False) -> Path:
 
     Raises:
         LandmarkError: The file exists and may not be overwritten, is a folder, or its folder does
-            not exist.
+            not exist or is read-only.
     """
     path = Path(path)
     if path.is_dir():
@@ -28,6 +28,8 @@ def check_output(path: str | os.PathLike, *, overwrite: bool = False) -> Path:
         raise LandmarkError(f'{path}: exists; not written without overwrite')
     if not path.parent.is_dir():
         raise LandmarkError(f'{path}: the folder {path.parent} does not exist')
+    if not os.access(path.parent, os.W_OK):
+        raise LandmarkError(f'{path}: the folder {path.parent} cannot be written to')
     return path
 
 

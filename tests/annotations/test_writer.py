@@ -29,6 +29,12 @@ def test_an_existing_file_is_kept_without_overwrite(tmp_path):
     assert path.read_text() == '{}'
 
 
+def test_a_folder_that_is_read_only_is_seen_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer.os, 'access', lambda path, mode: mode != os.W_OK)
+    with pytest.raises(LandmarkError, match=f'x.json: the folder {tmp_path} cannot be written to'):
+        writer.check_output(tmp_path / 'x.json')
+
+
 @pytest.mark.parametrize('step', ['fsync', 'replace'])
 def test_a_full_disk_leaves_the_old_file_and_no_other(tmp_path, monkeypatch, step):
     path = tmp_path / 'x.json'
