@@ -148,12 +148,28 @@ class ConvertedHead(BaseHead):
                 )
 
     def _adopt_plain_weights(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
-        """Put the weights of a plain model's head where those of the wrapped head are."""
+        """Put the weights of a plain model's head where those of the wrapped head are.
+
+        Raises:
+            LandmarkError: They have other sizes.
+        """
         own = [key for key in state_dict if key.startswith(prefix)]
-        if any(key.startswith(f'{prefix}head.') for key in own):
-            return
-        for key in own:
-            state_dict[f'{prefix}head.{key.removeprefix(prefix)}'] = state_dict.pop(key)
+        if not any(key.startswith(f'{prefix}head.') for key in own):
+            for key in own:
+                state_dict[f'{prefix}head.{key.removeprefix(prefix)}'] = state_dict.pop(key)
+        for name, weight in self.head.state_dict().items():
+            # MMEngine would leave the layer as it is, random, and test that
+            given = state_dict.get(f'{prefix}head.{name}', weight)
+            if given.shape != weight.shape:
+                raise LandmarkError(
+                    f"the checkpoint's {name!r} is {_size(given)}, that of the wrapped "
+                    f'{type(self.head).__name__} for {self.conversion.source.name!r} '
+                    f'{_size(weight)}; expected the checkpoint of the model in the config'
+                )
+
+
+def _size(weight: Tensor) -> str:
+    return 'x'.join(map(str, weight.shape))
 
 
 def check_head(head: nn.Module, source: KeypointSchema) -> None:
