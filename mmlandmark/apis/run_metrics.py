@@ -21,9 +21,12 @@ from mmlandmark.evaluation.functional.direction import (
 #: What MMEngine logs beside figures.
 _BOOKKEEPING = {'step', 'iter', 'epoch', 'time', 'data_time', 'memory', 'eta', 'mode'}
 #: Only a line of training has one of these.
-_TRAINING = {'lr', 'base_lr', 'loss', 'grad_norm'}
+_RATES = {'lr', 'base_lr'}
+_TRAINING = _RATES | {'loss', 'grad_norm'}
 #: Prefixes that MMPose's metrics put before their keys whatever the data set.
 _METRIC_PREFIXES = ('coco', 'coco-wholebody', 'posetrack18')
+#: What the metrics of covered keypoints put before their keys.
+_COVERAGE = {'covered', 'coverage'}
 _DATED = re.compile(r'\d{8}_\d{6}')
 
 #: Data set (empty: none named) and metric.
@@ -91,7 +94,7 @@ def read_run(
     """
     records, notes = _records(Path(path))
     name = name or _name_from(Path(path))
-    if len(records) > 1:
+    if len(records) > 1 or not _RATES.isdisjoint(records[0]):
         record, note = _choose(str(path), records, best)
         notes.append(f'{name}: {note}')
     else:
@@ -185,7 +188,8 @@ def _split(key: str, dataset: str | None) -> Key:
     first, _, rest = key.partition('/')
     if dataset is not None:
         return dataset, rest if rest and first in _METRIC_PREFIXES else key
-    return (first, rest) if rest and metric_direction(first) is None else ('', key)
+    named = rest and first not in _COVERAGE and metric_direction(first) is None
+    return (first, rest) if named else ('', key)
 
 
 def _parse(argument: str) -> tuple[str, str | None, str, bool]:

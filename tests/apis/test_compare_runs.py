@@ -44,6 +44,22 @@ def comparison(write):
     return compare_runs(read_runs(paths), 'single')
 
 
+def test_keys_without_a_data_set_of_tests_across_formats(write):
+    figures = {'covered/AP': 0.5, 'coverage/OKS_points': 0.7, 'covered/PCKh@0.5': 60.0}
+    run = read_run(write('a.json', figures))
+    assert set(run.figures) == {('', key) for key in figures}
+    assert set(read_run(write('b.json', {'coco/covered/AP': 0.5})).figures) == {
+        ('coco', 'covered/AP')
+    }
+
+
+def test_a_log_of_one_step_holds_no_validation(write):
+    path = write('scalars.json', {'lr': 0.1, 'loss': 2.0, 'step': 1})
+    with pytest.raises(LandmarkError, match='holds lines of training only'):
+        read_run(path)
+    assert read_run(write('test.json', {'loss': 2.0})).figures == {('', 'loss'): 2.0}
+
+
 def test_deltas_and_verdicts(comparison):
     found = {(f.dataset, f.metric): f for f in comparison.figures}
     assert list(found)[:2] == [('coco', 'AP'), ('coco', 'AP (M)')]
