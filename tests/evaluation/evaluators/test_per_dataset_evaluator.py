@@ -88,6 +88,29 @@ def test_figures_are_those_of_the_metric_run_alone(coco, mpii, config, on):
         assert figures[f'{on}/{key.removeprefix("coco/")}'] == value, key
 
 
+@METRICS.register_module()
+class _WritesIntoItsMeta(BaseMetric):
+    """As CocoMetric, which puts converted sigmas there."""
+
+    def process(self, data_batch, data_samples):
+        self.dataset_meta['sigmas'] = None
+        self.dataset_meta['keypoint_id2name'].clear()
+        self.results.extend(data_samples)
+
+    def compute_metrics(self, results):
+        return {'count': len(results)}
+
+
+def test_a_metric_that_writes_into_its_meta_harms_no_other(coco, mpii):
+    meta, kept = joined_meta(coco, mpii), joined_meta(coco, mpii)['datasets']['coco']
+    kept = copy.deepcopy(kept)
+    metrics = {'coco': [{'type': '_WritesIntoItsMeta'}, {'type': 'CocoMetric'}]}
+    figures = run(PerDatasetEvaluator(metrics), shuffled(coco, mpii), meta)
+    assert figures['coco/count'] == 12
+    assert meta['datasets']['coco']['keypoint_id2name'] == kept['keypoint_id2name']
+    np.testing.assert_array_equal(meta['datasets']['coco']['sigmas'], kept['sigmas'])
+
+
 def test_average_precision_on_real_labels(shared_data, mpii):
     member = coco_member('coco', shared_data / 'mmpose_samples/coco/test_coco.json', noise=4)
     evaluator = PerDatasetEvaluator({'coco': [{'type': 'CocoMetric'}, PCK], 'mpii': PCK})
