@@ -43,7 +43,8 @@ needs_vit = pytest.mark.skipif(
 
 def split(pairs: Path, folder: Path) -> None:
     split_pairs(pairs, folder, [Part.parse(part) for part in PARTS], by='identity')
-    split_pairs(pairs, folder, whole='test')
+    for whole in ('test', 'dev'):
+        split_pairs(pairs, folder, whole=whole)
 
 
 @pytest.fixture(scope='module')
@@ -87,6 +88,35 @@ def test_the_config_trains_and_is_evaluated(path: Path, data: Path, tmp_path: Pa
     assert list(tmp_path.glob('best_*.pth')) and (tmp_path / 'epoch_1.pth').is_file()
     if 'face' in path.stem:
         assert set(runner.test()) == set(seen.metrics)
+
+
+FACES = [CONFIGS / 'face_formats' / f'hrnetv2-w16s_{name}.py' for name in ('face68', 'face48')]
+BOTH = [FACES[0].with_stem(f'hrnetv2-w16s_{name}') for name in ('union', 'decoders')]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('path', FACES + BOTH, ids=lambda path: path.stem)
+def test_the_compared_configs_train_and_are_tested(path: Path, data: Path, tmp_path: Path) -> None:
+    runner = Runner.from_cfg(tiny(path, data, tmp_path))
+    runner.train()
+    measured = {key.split('/')[0] for key in runner.test()} - {'pooled'}
+    assert measured == ({'face68', 'face48'} if path in BOTH else {path.stem.rsplit('_', 1)[1]})
+    if path != FACES[0]:
+        return
+    # the plain checkpoint serves the config that converts its points
+    cfg = tiny(path.with_stem(f'{path.stem}_on-face48'), data, tmp_path / 'converted')
+    cfg.load_from = str(tmp_path / 'epoch_1.pth')
+    assert any(key.startswith('face48/NME') for key in Runner.from_cfg(cfg).test())
+
+
+def test_the_compared_configs_differ_in_the_head_and_the_data_sets_only() -> None:
+    settings = [Config.fromfile(path) for path in FACES + BOTH]
+    for key in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'train_pipeline', 'val_pipeline'):
+        assert all(cfg[key] == settings[0][key] for cfg in settings)
+    for cfg in settings:
+        assert cfg.train_dataloader.batch_size == 32
+        assert cfg.model.backbone == settings[0].model.backbone
+        assert cfg.test_dataloader.dataset.datasets.keys() == cfg.test_evaluator.metrics.keys()
 
 
 class Watch(Hook):

@@ -55,7 +55,7 @@ def tiny(path: Path, data: Path, work_dir: Path) -> Config:
     cfg.work_dir, cfg.experiment_name = str(work_dir), f'{path.parent.name}-{path.stem}'
     cfg.visualizer.name = cfg.experiment_name  # else the first of the process is used again
     cfg.vis_backends = cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]
-    cfg.train_cfg.update(max_epochs=1, val_interval=1)
+    cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 1
     _narrow(cfg.model)
     for part in ('train', 'val', 'test'):
@@ -101,20 +101,23 @@ def write_headboxes(path: Path, count: int = 5) -> None:
 def _narrow(model: Any) -> None:
     backbone = model.backbone
     kind = backbone.type
-    backbone.pop('init_cfg')
+    backbone.pop('init_cfg', None)
     if kind == 'mmpretrain.VisionTransformer':
         backbone.pop('arch')
     backbone.update(NARROW[kind])
-    head = model.head.get('decoder_head', model.head)
+    head = model.head.get('decoder_head', model.head.get('head', model.head))
     head.update(HEADS[kind])
+    if 'neck' in model:  # all branches of HRNet
+        backbone.extra.stage4.multiscale_output = True
+        head.in_channels = sum(backbone.extra.stage4.num_channels)
     if 'gau_cfg' in head:
         head.gau_cfg.update(hidden_dims=16, s=8)
     head.decoder = _small_codec(head.decoder)
 
 
 def _small_codec(codec: Any) -> Any:
-    codec = dict(codec, input_size=(SIZE, SIZE))
-    if 'heatmap_size' in codec:
+    (width, _), codec = codec['input_size'], dict(codec, input_size=(SIZE, SIZE))
+    if width > SIZE and 'heatmap_size' in codec:
         codec['heatmap_size'] = (SIZE // 4, SIZE // 4)
     return codec
 

@@ -1,8 +1,8 @@
-# HRNet-W32 with a decoder for each of two face schemas
+# HRNetV2-W32 with a decoder for each of two face schemas
 _base_ = [
     '../_base_/pose_runtime.py',
     '../_base_/schedules/faces_60e.py',
-    '../_base_/models/td-hm_hrnet-w32.py',
+    '../_base_/models/td-hm_hrnetv2-w32.py',
     '../_base_/datasets/pipeline_td-hm-256x256_faces.py',
     '../_base_/datasets/face68+face48.py',
 ]
