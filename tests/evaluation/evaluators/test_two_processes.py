@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,34 +12,13 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+from processes import run_two  # noqa: E402
 
 SCRIPT = Path(__file__).with_name('two_processes.py')
 
 
 def launch(folder: Path, repo: Path) -> list[dict]:
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1', 'WORLD_SIZE': '2'}
-    env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port)}
-    # MMEngine collects results through a folder in the working directory
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(folder)],
-            env=env | {'RANK': str(rank), 'LOCAL_RANK': str(rank)},
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        for rank in range(2)
-    ]
-    try:
-        for process in processes:
-            error = process.communicate(timeout=180)[1]
-            assert process.returncode == 0, error.decode()
-    finally:
-        for process in processes:
-            process.kill()
+    run_two(SCRIPT, folder, repo)
     return [json.loads((folder / f'{rank}.json').read_text()) for rank in range(2)]
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +14,7 @@ import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
 import torch  # noqa: E402
+from processes import run_two  # noqa: E402
 
 from mmlandmark.annotations.pairs import read_pairs  # noqa: E402
 from mmlandmark.datasets import PairedKeypointDataset  # noqa: E402
@@ -205,28 +203,7 @@ def test_two_processes_write_and_measure_what_one_does(tmp_path, repo):
     from evaluation.metrics.two_processes_pairs import evaluate
 
     one = evaluate(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1', 'WORLD_SIZE': '2'}
-    env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(tmp_path)],
-            env=env | {'RANK': str(rank), 'LOCAL_RANK': str(rank)},
-            cwd=tmp_path,  # MMEngine collects results through a folder in the working directory
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        for rank in range(2)
-    ]
-    try:
-        for process in processes:
-            error = process.communicate(timeout=180)[1]
-            assert process.returncode == 0, error.decode()[-3000:]
-    finally:
-        for process in processes:
-            process.kill()
+    run_two(SCRIPT, tmp_path, repo)
     for rank in range(2):
         found = json.loads((tmp_path / f'{rank}.json').read_text())
         assert found == pytest.approx(one, abs=1e-12)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,8 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+from processes import run_two  # noqa: E402
+
 from models.heads.union_processes import KINDS, train  # noqa: E402
 
 SCRIPT = Path(__file__).with_name('union_processes.py')
@@ -24,28 +22,7 @@ SCRIPT = Path(__file__).with_name('union_processes.py')
 def two(tmp_path_factory, repo) -> list[dict]:
     """What two processes over gloo found, without find_unused_parameters."""
     folder = tmp_path_factory.mktemp('two')
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1', 'WORLD_SIZE': '2'}
-    env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(folder)],
-            env=env | {'RANK': str(rank), 'LOCAL_RANK': str(rank)},
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        for rank in range(2)
-    ]
-    try:
-        for process in processes:
-            error = process.communicate(timeout=300)[1]
-            assert process.returncode == 0, error.decode()[-3000:]
-    finally:
-        for process in processes:
-            process.kill()
+    run_two(SCRIPT, folder, repo)
     return [torch.load(folder / f'{rank}.pt', weights_only=True) for rank in range(2)]
 
 
