@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,13 @@ from typing import Any
 from mmlandmark.errors import LandmarkError
 
 # What a wrong command line or config leads to; anything else is a defect and keeps its traceback.
-_USER_ERRORS = (LandmarkError, FileNotFoundError, ImportError, SyntaxError)
+_USER_ERRORS = (LandmarkError, OSError, ImportError, SyntaxError)
+
+# How MMEngine's registries tell of an option or a type that a config spells wrongly.
+_OF_A_CONFIG = re.compile(
+    r'__init__\(\) (got an unexpected keyword argument|missing \d+ required)'
+    r'|is not in the .*registry'
+)
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -177,14 +185,19 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
 
     try:
         main(args)
-    except _USER_ERRORS as error:
-        if args.debug:
+    except (*_USER_ERRORS, TypeError, KeyError) as error:
+        if args.debug or not (isinstance(error, _USER_ERRORS) or _is_of_a_config(error)):
             raise
         print(f'error: {_one_line(_innermost(error))}', file=sys.stderr)
         return 2
     # Not after an error: leaving may wait for processes that no longer answer.
     leave_processes()
     return 0
+
+
+def _is_of_a_config(error: BaseException) -> bool:
+    frames = (frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__))
+    return 'build_from_cfg' in frames and bool(_OF_A_CONFIG.search(_one_line(error)))
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
@@ -33,8 +35,11 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
         loader, where = getattr(runner, f'{part}_dataloader'), f'{part}_dataloader'
         check_sampler(loader, where)
         if check is not None:
-            _explained(where, check, dataset_schemas(loader.dataset))
+            schemas = dataset_schemas(loader.dataset)
+            _explained(where, check, schemas)
             check_replays(loader.dataset, head, where)
+            if part == 'train':
+                _tell_unused(head, schemas)
 
 
 def check_sampler(loader: Any, where: str) -> None:
@@ -52,6 +57,17 @@ def check_sampler(loader: Any, where: str) -> None:
         raise LandmarkError(
             f'{where}: drop_last leaves {len(sampler) % loader.batch_size} samples of every epoch '
             f'out, which {type(sampler).__name__} promises to show; set drop_last=False'
+        )
+
+
+def _tell_unused(head: Any, schemas: dict[str, KeypointSchema]) -> None:
+    unused = [name for name in getattr(head, 'dataset_schemas', ()) if name not in schemas]
+    if unused:
+        print_log(
+            f'the head is also for {", ".join(unused)}, of which train_dataloader has no samples: '
+            'what only they label is not trained',
+            logger='current',
+            level=logging.WARNING,
         )
 
 

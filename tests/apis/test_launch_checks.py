@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip('mmpose')
 from mmengine.config import Config  # noqa: E402
+from mmpose.registry import METRICS  # noqa: E402
 from torch.utils.data import DataLoader  # noqa: E402
 
 from mmlandmark.apis import launch  # noqa: E402
@@ -100,12 +101,31 @@ def test_a_wrapped_error_is_said_as_it_was(capsys):
         launch.run(main, argparse.Namespace(debug=True))
 
 
-def test_a_defect_keeps_its_traceback():
+@pytest.mark.parametrize('defect', [ZeroDivisionError, TypeError('None + 1'), KeyError('inputs')])
+def test_a_defect_keeps_its_traceback(defect):
     def main(args):
-        raise ZeroDivisionError
+        raise defect
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(defect if isinstance(defect, type) else type(defect)):
         launch.run(main, argparse.Namespace(debug=False))
+
+
+@pytest.mark.parametrize(
+    ('config', 'words'),
+    [
+        (dict(type='LandmarkNME', norm='bbox', labl='x'), ['LandmarkMetric', "argument 'labl'"]),
+        (dict(type='LandmarkNME'), ['LandmarkNME', "argument: 'norm'"]),
+        (dict(type='LandmarkNMR'), ['LandmarkNMR is not in the', 'registry']),
+    ],
+)
+def test_what_a_config_spells_wrongly_is_one_line(config, words, capsys):
+    def main(args):
+        METRICS.build(config)
+
+    assert launch.run(main, argparse.Namespace(debug=False)) == 2
+    told = capsys.readouterr().err
+    assert told.startswith('error: ') and told.count('\n') == 1
+    assert all(word in told for word in words)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,18 @@ def test_every_part_is_asked_for_by_name() -> None:
         check_runner(both, ('train', 'val'))
 
 
+def test_a_data_set_that_only_the_head_knows_is_told_in_training(monkeypatch) -> None:
+    told = []
+    monkeypatch.setattr(
+        'mmlandmark.engine.schema_check.print_log', lambda text, **_: told.append(text)
+    )
+    head = Head()
+    head.dataset_schemas = {'coco': COCO, 'aic': get_schema('aic14')}
+    loaders = dict(train=loader({'coco': COCO}), val=loader({'coco': COCO}))
+    check_runner(runner(head, **loaders), ('train', 'val'))
+    assert len(told) == 1 and 'also for aic,' in told[0]
+
+
 @pytest.mark.parametrize('moment', ['before_train', 'before_val', 'before_test'])
 def test_the_hook_looks_at_what_is_about_to_run(moment: str) -> None:
     part = moment.removeprefix('before_')

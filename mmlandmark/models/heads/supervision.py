@@ -242,6 +242,12 @@ def call_loss(loss_module: nn.Module, pred: Rows, target: Rows, weights: Tensor)
 
 def _weights(samples: Sequence[Any], schema: KeypointSchema, where: str) -> Tensor:
     """Return the codec's weights, (B, K)."""
+    for sample in samples:
+        if 'keypoint_weights' not in sample.gt_instance_labels:
+            raise LandmarkError(
+                f'{where}: {describe_sample(sample)} has no labels; expected a training pipeline '
+                'with GenerateTarget before PackPoseInputs'
+            )
     weights = [sample.gt_instance_labels.keypoint_weights for sample in samples]
     for sample, weight in zip(samples, weights, strict=True):
         if weight.shape != (1, schema.num_keypoints):

@@ -210,12 +210,17 @@ def test_normalisation_is_of_a_decoders_own_data_set():
     assert all(map(torch.equal, statistics(head, 'aic'), before))
 
 
-def test_normalisation_over_processes_is_refused():
+def test_normalisation_over_processes_is_refused(monkeypatch):
     head = build_head('deconv')
     check_own_statistics(head.decoders, 'head')
     torch.nn.SyncBatchNorm.convert_sync_batchnorm(head.decoders['aic'])
     with pytest.raises(LandmarkError, match="decoder 'aic' has SyncBatchNorm"):
         check_own_statistics(head.decoders, 'head')
+    # one process alone may have it; several would wait for each other
+    head.loss(features(2, 'deconv'), samples(['coco'] * 2, 'deconv'))
+    monkeypatch.setattr('mmlandmark.models.heads.multi_decoder_head.get_world_size', lambda: 2)
+    with pytest.raises(LandmarkError, match="decoder 'aic' has SyncBatchNorm"):
+        head.loss(features(2, 'deconv'), samples(['coco'] * 2, 'deconv'))
 
 
 def test_target_schema_forces_one_decoder_or_all():

@@ -9,6 +9,7 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+from mmengine.structures import InstanceData  # noqa: E402
 from mmpose.registry import MODELS  # noqa: E402
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
@@ -33,6 +34,13 @@ def test_samples_without_a_known_data_set_are_named():
     del batch[1].dataset_name
     with pytest.raises(LandmarkError, match='sample 1 .* data set None'):
         supervision.group_samples(batch, ['mpii'], 'a head')
+
+
+def test_samples_that_were_not_encoded_are_named():
+    batch = pose_batch(['coco', 'coco'], CODECS['msra'])
+    batch[1].gt_instance_labels = InstanceData()
+    with pytest.raises(LandmarkError, match='a head: sample 1 .* has no labels.*GenerateTarget'):
+        supervision.collect_labels(batch, dict(coco=[0, 1]), SCHEMAS, 'a head')
 
 
 @pytest.mark.parametrize('codec', [*CODECS, *SIMCC_CODECS])
