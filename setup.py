@@ -74,6 +74,7 @@ setup(
         'stack': requirements('stack'),
         'mim': requirements('mminstall'),
         'dev': requirements('tests'),
+        'timm': requirements('timm'),
     },
     classifiers=[
         'Programming Language :: Python :: 3',
