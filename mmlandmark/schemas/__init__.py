@@ -3,6 +3,7 @@
 from mmlandmark.schemas.conversion import Conversion
 from mmlandmark.schemas.locate import configs_root
 from mmlandmark.schemas.mapping import Mapping
+from mmlandmark.schemas.region_groups import both_sides, region_groups
 from mmlandmark.schemas.registry import get_schema, list_schemas, schema_of_metainfo
 from mmlandmark.schemas.schema import DEFAULT_SIGMA, KeypointSchema
 from mmlandmark.schemas.shipped_mappings import find_mapping, get_mapping, list_mappings
@@ -17,6 +18,7 @@ __all__ = [
     'KeypointSchema',
     'Mapping',
     'SchemaUnion',
+    'both_sides',
     'configs_root',
     'find_mapping',
     'get_mapping',
@@ -25,5 +27,6 @@ __all__ = [
     'list_mappings',
     'list_schemas',
     'list_unions',
+    'region_groups',
     'schema_of_metainfo',
 ]
