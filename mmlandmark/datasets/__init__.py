@@ -8,6 +8,7 @@ import torch  # noqa: E402
 
 from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset  # noqa: E402
 from mmlandmark.datasets.collate import packed_collate  # noqa: E402
+from mmlandmark.datasets.flw_faces import CatFLWDataset, DogFLWDataset  # noqa: E402
 from mmlandmark.datasets.multi_keypoints import MultiKeypointDataset  # noqa: E402
 from mmlandmark.datasets.paired_keypoints import PairedKeypointDataset  # noqa: E402
 from mmlandmark.datasets.samplers import FixedShareSampler  # noqa: E402
@@ -18,7 +19,9 @@ from mmlandmark.schemas.schema import schema_from_json  # noqa: E402
 torch.serialization.add_safe_globals([schema_from_json])
 
 __all__ = [
+    'CatFLWDataset',
     'CocoKeypointDataset',
+    'DogFLWDataset',
     'FixedShareSampler',
     'MultiKeypointDataset',
     'PairedKeypointDataset',

@@ -19,6 +19,9 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry.boxes import boxes_from_points, xyxy_to_xywh
 from mmlandmark.schemas import KeypointSchema, get_schema
 
+#: Annotation key that says where a box comes from, and its field in ``gt_instances``.
+BBOX_SOURCE = 'bbox_source'
+
 
 @DATASETS.register_module()
 class CocoKeypointDataset(BaseCocoStyleDataset):
@@ -26,7 +29,8 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
 
     The category must list the schema's names, in any order. An annotation without a box gets the
     tight box of its labelled keypoints. Crowds, and annotations without labelled keypoints or
-    with an empty box, are left out and counted in the log.
+    with an empty box, are left out and counted in the log. An annotation's ``bbox_source``, where
+    it has one, is handed on in ``gt_instances`` so that metrics can say what boxes they saw.
 
     Args:
         ann_file: COCO file, relative to ``data_root``.
@@ -88,7 +92,7 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """Return a sample before its pipeline."""
         info = super().get_data_info(idx)
-        extra = {key: key for key in self.extra_fields if key in info}
+        extra = {key: key for key in (*self.extra_fields, BBOX_SOURCE) if key in info}
         if extra:
             info['instance_mapping_table'] = {**PackPoseInputs.instance_mapping_table, **extra}
         return info
@@ -101,6 +105,7 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             keypoints_field=self.keypoints_field,
             assume_names=self.assume_names,
         )
+        file = self._prepare(file)
         self._as_written = self._as_written and _is_as_written(file)
         self._metainfo['CLASSES'] = [
             {**category, 'keypoints': list(self.schema.keypoints)}
@@ -121,11 +126,17 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             annotation = annotations[row]
             image = images[annotation['image_id']]
             info = self.parse_data_info({'raw_ann_info': annotation, 'raw_img_info': image})
+            if BBOX_SOURCE in annotation:
+                info[BBOX_SOURCE] = [str(annotation[BBOX_SOURCE])]
             for field in fields:
                 info[field] = np.array([[_number(file, annotation, field)]], dtype=np.float32)
             instances.append(info)
         self._log(file, instances)
         return instances, list(images.values())
+
+    def _prepare(self, file: CocoKeypoints) -> CocoKeypoints:
+        """Check or change what was read, for data sets with conventions of their own."""
+        return file
 
     def _images(self, file: CocoKeypoints) -> dict[int, dict]:
         chosen = {}
