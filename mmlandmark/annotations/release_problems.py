@@ -15,6 +15,7 @@ UNREADABLE_PICTURE = 'unreadable picture'
 TWO_PICTURES = 'more than one picture'
 UNKNOWN_SIZE = 'unknown picture size'
 OTHER_SIZE = 'picture size differs'
+NO_BOX = 'no box of any area'
 
 
 @dataclass(frozen=True)
