@@ -136,3 +136,35 @@ def test_the_figure_of_the_map_back(shared_data: Path) -> None:
     error = errors('mpii16-to-coco17', target, source, size)
     for part, expected in ((error, 0.549), (error[:, :5], 0.472)):
         assert (part[np.isfinite(part)] <= 0.2).mean() == pytest.approx(expected, abs=0.001)
+
+
+@pytest.mark.parametrize('name', ['dogflw46-to-animalpose20', 'catflw48-to-animalpose20'])
+def test_the_face_points_of_animals_are_means_of_their_own_points(name: str) -> None:
+    mapping = get_mapping(name)
+    covered = [n for n, c in zip(mapping.target.keypoints, mapping.covered, strict=True) if c]
+    assert covered == ['L_Eye', 'R_Eye', 'L_EarBase', 'R_EarBase', 'Nose']
+    parts = {'Eye': 'eye', 'EarBase': 'base', 'Nose': 'nose'}
+    sides = {'L': 'left', 'R': 'right'}
+    for target in covered:
+        side, _, part = target.rpartition('_')
+        weights = mapping.matrix[mapping.target.index(target)]
+        sources = [mapping.source.keypoints[i] for i in np.flatnonzero(weights)]
+        assert all(parts[part] in source for source in sources)
+        assert not side or all(source.startswith(sides[side]) for source in sources)
+        np.testing.assert_allclose(weights[weights > 0], 1 / len(sources))
+
+
+def test_left_of_a_dog_is_left_of_an_animal(shared_data: Path) -> None:
+    """In frontal pictures of both data sets the left eye and ear are image-right."""
+    mapping = get_mapping('dogflw46-to-animalpose20')
+    folder = shared_data / 'dogflw_labels' / 'test'
+    files = sorted((folder / 'labels' if (folder / 'labels').is_dir() else folder).glob('*.json'))
+    dogs = np.array([json.loads(file.read_text())['labels'] for file in files[:100]], dtype=float)
+    points, _ = mapping.apply(dogs, np.full(dogs.shape[:2], 2))
+    cat = json.loads((shared_data / 'mmpose_samples/animalpose/test_animalpose.json').read_text())
+    annotation = next(a for a in cat['annotations'] if a['image_id'] == 110)  # it faces the camera
+    seen = np.array(annotation['keypoints']).reshape(20, 3)
+    for part in ('Eye', 'EarBase'):
+        left, right = (mapping.target.index(f'{side}_{part}') for side in 'LR')
+        assert np.mean(points[:, left, 0] > points[:, right, 0]) > 0.95
+        assert seen[left, 0] > seen[right, 0]
