@@ -1,0 +1,152 @@
+"""A model from a config and a checkpoint that must be its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.utils import get_installed_path, is_installed
+from torch import nn
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import configs_root
+
+#: What a checkpoint need not have: counters, the record that compares itself, and losses.
+_OPTIONAL = ('.num_batches_tracked', '.schema_record.packed')
+_OF_LOSSES = 'loss'
+
+
+def default_device() -> str:
+    """Return ``cuda:0`` where there is a GPU, else ``cpu``."""
+    return 'cuda:0' if torch.cuda.is_available() else 'cpu'
+
+
+def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
+    """Return a config and what messages call it.
+
+    Args:
+        config: A config, its path, or ``PACKAGE::PATH`` of one that a package ships, such as
+            ``mmdet::rtmdet/rtmdet_tiny_8xb32-300e_coco.py``.
+
+    Raises:
+        LandmarkError: It is missing, cannot be read, or has no model.
+    """
+    if isinstance(config, Config):
+        cfg, name = config.copy(), str(config.filename or 'the config')
+    else:
+        cfg, name = _read(str(config)), str(config)
+    if not isinstance(cfg.get('model'), Mapping):
+        raise LandmarkError(f'{name}: has no model; expected the config of a trained model')
+    if 'preprocess_cfg' in cfg:
+        cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
+    return cfg, name
+
+
+def _read(config: str) -> Config:
+    path = _shipped(config) if '::' in config else Path(config)
+    if not path.is_file():
+        raise LandmarkError(f'{config}: no such config file')
+    try:
+        return Config.fromfile(path)
+    # A config is Python: whatever is wrong in it may be raised.
+    except Exception as error:
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise LandmarkError(f'{config}: cannot be read as a config: {reason}') from error
+
+
+def _shipped(config: str) -> Path:
+    """Return the path of ``PACKAGE::PATH``; MMEngine's own look-up needs an index of models."""
+    package, _, path = config.partition('::')
+    if package == 'mmlandmark':
+        return configs_root() / path
+    if not is_installed(package):
+        raise LandmarkError(f'{config}: the package {package!r} is not installed')
+    return Path(get_installed_path(package)) / '.mim' / 'configs' / path
+
+
+def without_pretrained(node: Any) -> None:
+    """Take out of a model's config where its first weights come from: the checkpoint has all."""
+    if isinstance(node, (list, tuple)):
+        for item in node:
+            without_pretrained(item)
+    if isinstance(node, Mapping):
+        init = node.get('init_cfg')
+        if isinstance(init, Mapping) and init.get('type') == 'Pretrained':
+            node['init_cfg'] = None
+        for value in node.values():
+            without_pretrained(value)
+
+
+def read_checkpoint(checkpoint: str | os.PathLike) -> dict[str, Any]:
+    """Return the content of a checkpoint file or address, running no code from it.
+
+    Raises:
+        LandmarkError: It is missing, damaged, cannot be downloaded, or holds no weights.
+    """
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    try:
+        content = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
+    except FileNotFoundError:
+        raise LandmarkError(f'{checkpoint}: no such checkpoint file') from None
+    except OSError as error:  # also what urllib raises
+        reason = getattr(error, 'reason', None) or error
+        raise LandmarkError(
+            f'{checkpoint}: cannot be loaded ({reason}); without a network, fetch it on another '
+            'machine and give the file'
+        ) from error
+    if not isinstance(content, Mapping):
+        raise LandmarkError(
+            f'{checkpoint}: holds a {type(content).__name__}; expected a checkpoint of a training'
+        )
+    return dict(content)
+
+
+def load_weights(
+    model: nn.Module, content: Mapping[str, Any], checkpoint: str, config: str, outputs: str = ''
+) -> None:
+    """Load a checkpoint that must have every weight of a model, in its shape.
+
+    Args:
+        model: The model.
+        content: What ``read_checkpoint`` returned.
+        checkpoint: Its name, for messages.
+        config: The name of the model's config, for messages.
+        outputs: What the first axis of the last layer counts, for messages.
+
+    Raises:
+        LandmarkError: Weights are missing or of other shapes, or were made for other keypoints.
+    """
+    state = content.get('state_dict', content)
+    state = {key.removeprefix('module.'): v for key, v in state.items() if torch.is_tensor(v)}
+    own = model.state_dict()
+    needed = [key for key in own if not key.endswith(_OPTIONAL) and _OF_LOSSES not in key]
+    missing = [key for key in needed if key not in state]
+    if len(missing) == len(needed):
+        raise LandmarkError(f'{checkpoint}: holds no weights of the model of {config}')
+    try:
+        _compare({key: (state[key], own[key]) for key in needed if key in state}, outputs)
+        if missing:
+            raise LandmarkError(f'{len(missing)} weights are missing, the first is {missing[0]}')
+        model.load_state_dict(state, strict=False)
+    except LandmarkError as error:
+        raise LandmarkError(f'{checkpoint}: does not fit {config}: {error}') from error
+
+
+def _compare(pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]], outputs: str) -> None:
+    other = {key: (a.shape, b.shape) for key, (a, b) in pairs.items() if a.shape != b.shape}
+    if not other:
+        return
+    key, (found, expected) = next(iter(other.items()))
+    counts = {(a[0], b[0]) for a, b in other.values() if len(a) and len(a) == len(b)}
+    only_first = all(a[1:] == b[1:] for a, b in other.values())
+    if outputs and only_first and len(counts) == 1:
+        raise LandmarkError(f'it is for {found[0]} {outputs}, the config for {expected[0]} ({key})')
+    raise LandmarkError(
+        f'{len(other)} weights are of other shapes, the first is {key}: {tuple(found)}, expected '
+        f'{tuple(expected)}'
+    )
