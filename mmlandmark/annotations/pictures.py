@@ -89,7 +89,11 @@ def read_picture(source: str | os.PathLike | bytes, *, name: str = 'picture') ->
 
 
 def _check_whole(content: bytes, name: str) -> None:
-    """Raise unless all of a picture is there, which OpenCV does not tell."""
+    """Raise unless all of a picture is there.
+
+    OpenCV says nothing of some truncated pictures, depending on format and version, and of others
+    only that there is no picture.
+    """
     try:
         with Image.open(io.BytesIO(content)) as picture:
             if picture.format in _JPEG:
