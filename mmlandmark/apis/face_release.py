@@ -9,9 +9,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from mmlandmark.annotations.audit import AnnotationAudit, audit_annotations
+from mmlandmark.annotations.audit import audit_annotations
+from mmlandmark.annotations.audit_result import AnnotationAudit
 from mmlandmark.annotations.face_boxes import DEFAULT_MARGIN
 from mmlandmark.annotations.face_coco import ChosenFaces, choose_faces, coco_document
 from mmlandmark.annotations.face_release import RawFaces, read_face_release
@@ -20,6 +22,7 @@ from mmlandmark.annotations.release_problems import Problem
 from mmlandmark.annotations.size_files import read_sizes
 from mmlandmark.annotations.splits import PARTS
 from mmlandmark.annotations.writer import check_output, write_bytes, write_json
+from mmlandmark.apis.face_sheet import release_sheet
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
 from mmlandmark.schemas import KeypointSchema
@@ -208,6 +211,10 @@ def _write(result: FaceConversion, folder: Path, info: dict) -> list[Path]:
         write_json(folder / name, content, overwrite=True)
     write_bytes(folder / AUDIT_TEXT, (result.text() + '\n').encode())
     written = [*documents, AUDIT_JSON, AUDIT_TEXT]
+    sheet = release_sheet(result.faces.raw, result.audits)
+    if sheet is not None:
+        write_bytes(folder / CONTACT_SHEET, cv2.imencode('.png', sheet)[1].tobytes())
+        written.append(CONTACT_SHEET)
     for name in set(_OUTPUTS) - set(written):  # of an earlier run
         with suppress(FileNotFoundError):
             (folder / name).unlink()
