@@ -158,11 +158,11 @@ def _turns(share: np.ndarray, directions: np.ndarray, likeness: np.ndarray) -> d
         turn = np.degrees(np.arctan2(*directions[row][::-1]) - usual)
         turn = (turn + 180) % 360 - 180
         if likeness[row] < REFLECTED:
-            details[row] = 'a mirror image of the other faces'
+            details[row] = 'mirror image of the other faces'
         elif likeness[row] > -REFLECTED:
-            details[row] = f'the whole face is turned by {turn:.0f} degrees, no mirror image'
+            details[row] = f'turned by {turn:.0f} degrees, no mirror image'
         else:
-            details[row] = 'mirrored labels or a turned face: the points do not say which'
+            details[row] = 'mirror image or turned, not clear which'
     return details
 
 

@@ -1,0 +1,172 @@
+"""Audit a COCO keypoint file, and the pictures that it names."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmlandmark.annotations.audit import audit_annotations
+from mmlandmark.annotations.audit_file import AuditedFile, read_for_audit
+from mmlandmark.annotations.audit_result import AnnotationAudit
+from mmlandmark.annotations.pictures import picture_size, read_picture
+from mmlandmark.annotations.release_problems import OTHER_SIZE, UNREADABLE_PICTURE, Problem
+from mmlandmark.annotations.writer import check_output, write_bytes, write_json
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import KeypointSchema
+from mmlandmark.visualization.contact_sheet import COUNT, audit_sheet
+
+MISSING_PICTURE = 'missing picture'
+AUDIT_JSON, AUDIT_TEXT, CONTACT_SHEET = 'audit.json', 'audit.txt', 'contact_sheet.png'
+_WORKERS = 4
+
+
+@dataclass(frozen=True)
+class FileAudit:
+    """The audit of one file.
+
+    Attributes:
+        file: What was read.
+        audit: What was found.
+        data_root: Where its pictures were looked for; None: they were not.
+    """
+
+    file: AuditedFile
+    audit: AnnotationAudit
+    data_root: Path | None
+
+    def text(self) -> str:
+        """Return it for a terminal."""
+        return f'{self.file.name}: {self.audit.text()}'
+
+    def sheet(self, count: int = COUNT) -> np.ndarray | None:
+        """Return the contact sheet (H, W, 3) uint8 BGR of the worst; None where nothing was found.
+
+        Pictures that are missing or cannot be read are grey.
+
+        Args:
+            count: At most so many instances.
+        """
+        file = self.file
+        return audit_sheet(
+            self.audit,
+            file.points,
+            file.visible,
+            file.boxes,
+            file.sizes,
+            file.schema,
+            file.names,
+            self._picture if self.data_root else None,
+            count,
+        )
+
+    def _picture(self, row: int) -> np.ndarray | None:
+        try:
+            return read_picture(self.data_root / self.file.file_names[row])
+        except LandmarkError:
+            return None  # counted when its size was looked at
+
+
+def audit_file(
+    path: str | os.PathLike,
+    schema: str | KeypointSchema | None = None,
+    *,
+    data_root: str | os.PathLike | None = None,
+    bbox_field: str = 'bbox',
+) -> FileAudit:
+    """Audit a COCO keypoint file.
+
+    Args:
+        path: The file.
+        schema: Schema of the points; None: the one that has the names of the category.
+        data_root: Folder that the file names of the images are relative to; None: the pictures
+            are not looked at.
+        bbox_field: Key of the boxes to look at.
+
+    Raises:
+        LandmarkError: The file is no COCO keypoint file, or the folder does not exist.
+    """
+    root = None if data_root is None else Path(data_root)
+    if root is not None and not root.is_dir():
+        raise LandmarkError(f'{root}: no such folder of pictures')
+    file = read_for_audit(path, schema, bbox_field=bbox_field)
+    problems = [*file.problems, *(_picture_problems(file, root) if root else ())]
+    audit = audit_annotations(
+        file.points, file.visible, file.boxes, file.sizes, file.schema, file.names, problems
+    )
+    notes = (*file.notes, *audit.notes, *(() if root else ('pictures not looked at',)))
+    return FileAudit(file, replace(audit, notes=notes), root)
+
+
+def check_audit_folder(folder: str | os.PathLike, overwrite: bool = False) -> Path:
+    """Return the folder of the output before any work is spent on it.
+
+    Raises:
+        LandmarkError: It is a file, its parent does not exist, or it holds an audit already.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise LandmarkError(f'{folder}: is a file; expected a folder for the audit')
+    if not folder.parent.is_dir():
+        raise LandmarkError(f'{folder}: the folder {folder.parent} does not exist')
+    for name in (AUDIT_JSON, AUDIT_TEXT, CONTACT_SHEET) if folder.is_dir() else ():
+        check_output(folder / name, overwrite=overwrite)
+    return folder
+
+
+def write_audit(
+    folder: str | os.PathLike, result: FileAudit, *, count: int = COUNT, overwrite: bool = False
+) -> list[Path]:
+    """Write ``audit.json``, ``audit.txt`` and, where something was found, ``contact_sheet.png``.
+
+    Args:
+        folder: Made if it does not exist.
+        result: The audit.
+        count: Instances on the contact sheet, at most.
+        overwrite: Replace the files of an earlier audit.
+
+    Returns:
+        The files, each written whole.
+
+    Raises:
+        LandmarkError: As ``check_audit_folder``, or the disk refuses.
+    """
+    folder = check_audit_folder(folder, overwrite)
+    sheet = result.sheet(count)
+    folder.mkdir(exist_ok=True)
+    content = {'file': result.file.name, **result.audit.to_json()}
+    write_json(folder / AUDIT_JSON, content, overwrite=True)
+    write_bytes(folder / AUDIT_TEXT, (result.text() + '\n').encode())
+    written = [folder / AUDIT_JSON, folder / AUDIT_TEXT]
+    if sheet is None:
+        (folder / CONTACT_SHEET).unlink(missing_ok=True)  # of an earlier run
+    else:
+        write_bytes(folder / CONTACT_SHEET, cv2.imencode('.png', sheet)[1].tobytes())
+        written.append(folder / CONTACT_SHEET)
+    return written
+
+
+def _picture_problems(file: AuditedFile, root: Path) -> list[Problem]:
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        found = pool.map(partial(_picture_problem, root), file.pictures.items())
+        return [problem for problem in found if problem]
+
+
+def _picture_problem(root: Path, picture: tuple[str, tuple[float, float]]) -> Problem | None:
+    name, stated = picture
+    if not name or not (root / name).is_file():
+        return Problem(name or 'image without file_name', MISSING_PICTURE)
+    try:
+        size = picture_size(root / name, whole=True)
+    except LandmarkError as error:
+        return Problem(name, UNREADABLE_PICTURE, str(error))
+    if min(stated) >= 1 and size != tuple(stated):
+        width, height = stated
+        detail = f'{size[0]} x {size[1]}, the file says {width:g} x {height:g}'
+        return Problem(name, OTHER_SIZE, detail)
+    return None
