@@ -29,8 +29,15 @@ test_dataloader = dict(
     dataset=dict(test_mode=True, **faces('test')),
 )
 # as published: NME over the outer eye corners, x100
+norm = 'eye_outer'
 val_evaluator = dict(
     type='PerDatasetEvaluator',
-    metrics=dict(dogflw=[dict(type='LandmarkNME', norm='eye_outer', scale=100.0)]),
+    metrics=dict(
+        dogflw=[
+            dict(type='LandmarkNME', norm=norm, scale=100.0, per_region=True),
+            dict(type='LandmarkFailureRate', norm=norm, thr=(0.08, 0.1)),
+            dict(type='LandmarkCEDAUC', norm=norm, thr=(0.08, 0.1)),
+        ]
+    ),
 )
 test_evaluator = val_evaluator

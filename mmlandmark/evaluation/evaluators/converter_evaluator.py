@@ -61,6 +61,9 @@ class ConverterEvaluator(Evaluator):
     ) -> None:
         configs = metrics if isinstance(metrics, Sequence) else [metrics]
         super().__init__([METRICS.build(m) if isinstance(m, dict) else m for m in configs])
+        for metric in self.metrics:
+            if isinstance(metric, LandmarkMetric):
+                metric.log_counts = False  # the comparison has them
         self.out_file = out_file
         self.comparison: dict[str, Any] = {}
         # copied while they hold no results; every baseline starts from these

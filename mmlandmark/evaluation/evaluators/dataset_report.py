@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmpose.evaluation.metrics import AUC, EPE, NME, CocoMetric, PCKAccuracy
 
+from mmlandmark.evaluation.functional.counts import box_source_words
 from mmlandmark.evaluation.functional.direction import higher_is_better, not_measured
 from mmlandmark.evaluation.functional.pooling import measure_difference, pool_results
 from mmlandmark.evaluation.functional.result import MetricResult, json_ready
@@ -17,7 +18,7 @@ from mmlandmark.evaluation.functional.table import render_table
 from mmlandmark.evaluation.metrics.base import LandmarkMetric
 
 POOLED = 'pooled'
-_COUNTS = ('num_instances', 'num_points', 'num_excluded', 'excluded', 'coverage')
+_COUNTS = ('num_instances', 'num_points', 'num_excluded', 'excluded', 'coverage', 'box_source')
 #: MMPose's PCK metrics: what the figure's name says of its normaliser.
 _PCK_NORMALIZERS = {'PCK': 'bbox', 'PCKh': 'head_size', 'tPCK': 'torso'}
 
@@ -95,8 +96,9 @@ def make_report(
 
     Returns:
         ``datasets``: name -> ``samples`` and ``figures`` (key -> value, unit, normalizer,
-        higher_is_better, num_instances, num_points, num_excluded, excluded, coverage; None: not
-        known). ``pooled``: key -> the same and ``datasets``. ``not_pooled``: key -> reason.
+        higher_is_better, num_instances, num_points, num_excluded, excluded, coverage, box_source;
+        None: not known). ``pooled``: key -> the same and ``datasets``. ``not_pooled``: key ->
+        reason.
     """
     figures: dict[str, dict[str, Any]] = {name: {} for name in samples}
     for one in measurements:
@@ -121,7 +123,7 @@ def make_report(
 
 
 def render_report(report: Mapping[str, Any], style: str = 'text') -> str:
-    """The table of a report, then a line for every exclusion and every figure not pooled.
+    """The table of a report, then lines: exclusions, sources of boxes, figures not pooled.
 
     CSV holds the table alone.
     """
@@ -135,6 +137,13 @@ def render_report(report: Mapping[str, Any], style: str = 'text') -> str:
         for key, entry in entries.items()
         for reason, count in (entry['excluded'] or {}).items()
     ]
+    boxes = {
+        f'{name}, {words}': None
+        for name, entries in sections.items()
+        for entry in entries.values()
+        if name != POOLED and (words := box_source_words(entry.get('box_source') or {}))
+    }
+    notes += boxes
     notes += [
         f'{name}: no metric; {entry["samples"]} samples were not measured'
         for name, entry in report['datasets'].items()

@@ -216,6 +216,8 @@ def _build(
         if not own_prefix and metric.prefix == metric.default_prefix:
             # the name of the data set stands in its place
             metric.prefix = None
+        if not own_prefix and isinstance(metric, LandmarkMetric):
+            metric.log_counts = False  # the report has them
     return built
 
 

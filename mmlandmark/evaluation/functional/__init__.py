@@ -7,6 +7,7 @@ from mmlandmark.evaluation.functional.direction import (
     not_measured,
 )
 from mmlandmark.evaluation.functional.distances import keypoint_distances
+from mmlandmark.evaluation.functional.image_errors import ced_auc, failure_rate
 from mmlandmark.evaluation.functional.mean_errors import mpjpe, nme
 from mmlandmark.evaluation.functional.mpii import mpii_pckh
 from mmlandmark.evaluation.functional.normalizers import (
@@ -22,6 +23,8 @@ __all__ = [
     'MetricResult',
     'auc',
     'canonical_name',
+    'ced_auc',
+    'failure_rate',
     'format_value',
     'higher_is_better',
     'json_ready',

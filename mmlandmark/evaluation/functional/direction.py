@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 #: Names of metrics of this package, MMPose and MMEngine, as they stand in keys.
-_HIGHER = {'PCK', 'PCKh', 'tPCK', 'AUC', 'AP', 'AR', 'mAP', 'acc', 'HandednessAcc'}
-_LOWER = {'NME', 'EPE', 'MPJPE', 'P-MPJPE', 'N-MPJPE', 'MRRPE', 'loss'}
+_HIGHER = {'PCK', 'PCKh', 'tPCK', 'AUC', 'CED', 'AP', 'AR', 'mAP', 'acc', 'HandednessAcc'}
+_LOWER = {'NME', 'FR', 'EPE', 'MPJPE', 'P-MPJPE', 'N-MPJPE', 'MRRPE', 'loss'}
 _DIRECTIONS = dict.fromkeys(_HIGHER, True) | dict.fromkeys(_LOWER, False)
 #: A metric's name, then nothing or what qualifies it: ``PCK@0.1``, ``AP(E)``, ``MPJPE_all``.
 _NAME = re.compile(r'([A-Za-z]+(?:-[A-Za-z]+)?)(?![A-Za-z0-9-])')

@@ -22,6 +22,8 @@ BOX_LENGTHS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 #: Other names of fields of the ground truth.
 FIELD_ALIASES = {'head': 'head_size'}
 PIXEL = 'pixel'
+#: The longer side of what the model sees of the picture, in pixels of the picture.
+INPUT = 'input'
 
 
 def normalizer_values(
@@ -36,7 +38,8 @@ def normalizer_values(
 
     A name is looked up in this order: the named distances of the schema; ``bbox`` (longer side),
     ``bbox_diagonal``, ``bbox_sqrt_area``; ``pixel`` (1); a field of the ground truth such as
-    ``head_size`` (also called ``head``).
+    ``head_size`` (also called ``head``), or ``input``, the longer side of the crop that the model
+    sees, in pixels of the picture.
 
     Args:
         name: The normaliser.
@@ -90,6 +93,11 @@ def canonical_name(
     for candidate in (name, FIELD_ALIASES.get(name, name)):
         if candidate in known:
             return candidate
+    if name == INPUT:
+        raise LandmarkError(
+            f'normaliser {INPUT!r} needs the size of the crop (gt_instances.bbox_scales), which '
+            "MMPose's top-down transforms write; the samples have none"
+        )
     where = f'schema {schema.name!r} and the ground truth' if schema else 'the ground truth'
     raise LandmarkError(
         f'unknown normaliser {name!r}{nearest(name, known)}: {where} give {", ".join(known)}'

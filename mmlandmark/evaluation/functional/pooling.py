@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mmlandmark.errors import LandmarkError
@@ -45,10 +45,6 @@ def pool_results(
     averages = {way: _average(results, definitions, way) for way in (first.over, *ways)}
     supervised = sum(r.num_supervised for r in results)
     given = sum(r.coverage * r.num_supervised for r in results if r.num_supervised)
-    excluded: dict[str, int] = defaultdict(int)
-    for result in results:
-        for reason, count in result.excluded.items():
-            excluded[reason] += count
     one_definition = len(set(definitions)) == 1
     merged = _merge_keypoints(results, definitions) if one_definition else {}
     return replace(
@@ -60,10 +56,11 @@ def pool_results(
         num_supervised=supervised,
         coverage=given / supervised if supervised else math.nan,
         num_excluded=sum(r.num_excluded for r in results),
-        excluded=dict(excluded),
+        excluded=_added(r.excluded for r in results),
         per_keypoint={name: _mean(*sums) for (_, name), sums in merged.items()},
         per_keypoint_points={name: count for (_, name), (_, count) in merged.items()},
         per_region={},
+        box_source=_added(r.box_source for r in results),
     )
 
 
@@ -78,6 +75,13 @@ def measure_difference(one: MetricResult, other: MetricResult) -> str:
         if first != second:
             return f'{setting} {first} and {second}'
     return ''
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total)
 
 
 def _average(results: Sequence[MetricResult], definitions: Sequence[Hashable], way: str) -> float:

@@ -30,6 +30,8 @@ class MetricResult:
         per_keypoint_points: Keypoint -> number of counted points.
         per_region: Region -> figure, averaged as ``value`` is.
         settings: Arguments that shape the figure, such as the threshold.
+        box_source: Where the boxes of the evaluated instances come from, source -> count; empty if
+            the data set does not say.
     """
 
     name: str
@@ -48,6 +50,7 @@ class MetricResult:
     per_keypoint_points: Mapping[str, int]
     per_region: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    box_source: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as strict JSON values: None stands for NaN."""

@@ -8,6 +8,10 @@ from mmlandmark.evaluation.metrics.accuracy import LandmarkAUC, LandmarkPCK, Mpi
 from mmlandmark.evaluation.metrics.base import LandmarkMetric  # noqa: E402
 from mmlandmark.evaluation.metrics.covered import CoveredMetric  # noqa: E402
 from mmlandmark.evaluation.metrics.covered_coco import CoveredCocoMetric  # noqa: E402
+from mmlandmark.evaluation.metrics.image_errors import (  # noqa: E402
+    LandmarkCEDAUC,
+    LandmarkFailureRate,
+)
 from mmlandmark.evaluation.metrics.mean_errors import LandmarkMPJPE, LandmarkNME  # noqa: E402
 from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     KeypointArrays,
@@ -23,6 +27,8 @@ __all__ = [
     'CoveredMetric',
     'KeypointArrays',
     'LandmarkAUC',
+    'LandmarkCEDAUC',
+    'LandmarkFailureRate',
     'LandmarkMPJPE',
     'LandmarkMetric',
     'LandmarkNME',

@@ -7,14 +7,18 @@ A metric is added in three steps: write a pure function that returns a `MetricRe
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
 
 from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.counts import render_counts
 from mmlandmark.evaluation.functional.normalizers import (
     FIELD_ALIASES,
     canonical_name,
@@ -46,6 +50,7 @@ class LandmarkMetric(BaseMetric):
 
     Attributes:
         last_results: Key -> `MetricResult` of the last evaluation (on the main process).
+        log_counts: Whether to log a figure's counts; an evaluator that does so itself clears it.
     """
 
     #: Whether a larger figure is better.
@@ -79,6 +84,7 @@ class LandmarkMetric(BaseMetric):
         self.norm, self.keypoints, self.label = norm, keypoints, label
         self.per_keypoint, self.per_region, self.out_file = per_keypoint, per_region, out_file
         self.last_results: dict[str, MetricResult] = {}
+        self.log_counts = True
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Keep one entry for each sample, so that padding of the data set is dropped exactly."""
@@ -90,7 +96,12 @@ class LandmarkMetric(BaseMetric):
         if not results:
             raise LandmarkError(f'{type(self).__name__}: no samples were evaluated')
         measured = self.measure(stack_samples(results), self.schema)
-        self.last_results = {self._key(result): result for result in measured}
+        sources = _box_sources(results)
+        self.last_results = {
+            self._key(result): replace(result, box_source=sources) for result in measured
+        }
+        if self.log_counts:
+            print_log('Evaluation:\n' + render_counts(self.last_results), logger='current')
         if self.out_file:
             content = {key: result.to_dict() for key, result in self.last_results.items()}
             write_json(self.out_file, content, overwrite=True)
@@ -141,3 +152,9 @@ class LandmarkMetric(BaseMetric):
             if wanted:
                 figures.update({f'{key}/{part}': value for part, value in parts.items()})
         return figures
+
+
+def _box_sources(samples: Sequence[PackedSample]) -> dict[str, int]:
+    counts = Counter(source for sample in samples for source in sample.box_source)
+    unknown = sum(len(sample.pred) - len(sample.box_source) for sample in samples)
+    return {**counts, 'not stated': unknown} if counts and unknown else dict(counts)

@@ -13,7 +13,7 @@ from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional.table import render_table
+from mmlandmark.evaluation.functional.counts import render_counts
 from mmlandmark.evaluation.metrics.base import LandmarkMetric
 from mmlandmark.evaluation.metrics.coverage import (
     Coverage,
@@ -70,6 +70,8 @@ class CoveredMetric(BaseMetric):
                     f'CoveredMetric cannot hide labels from {type(built).__name__}, which reads '
                     'them from a file; use CoveredCocoMetric'
                 )
+            if isinstance(built, LandmarkMetric):
+                built.log_counts = False
         self.coverage: Coverage | None = None
 
     @property
@@ -113,22 +115,15 @@ class CoveredMetric(BaseMetric):
 
     def _log_counts(self) -> None:
         """Log what the figures were divided by and what they count (on the main process)."""
-        rows = [
-            {
-                'over covered keypoints': key,
-                'figure': result.value,
-                'unit': result.unit,
-                'normaliser': result.normalizer,
-                'instances': result.num_instances,
-                'points': result.num_points,
-                'excluded': result.num_excluded,
-            }
+        results = {
+            key: result
             for metric in self.metrics
             if isinstance(metric, LandmarkMetric)
             for key, result in metric.last_results.items()
-        ]
-        if rows and is_main_process():
-            MMLogger.get_current_instance().info(f'Evaluation:\n{render_table(rows)}')
+        }
+        if results and is_main_process():
+            counts = render_counts(results, heading='over covered keypoints')
+            MMLogger.get_current_instance().info(f'Evaluation:\n{counts}')
 
     def compute_metrics(self, results: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
         """Return the coverage, and log it for every keypoint."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.functional.normalizers import INPUT
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ class KeypointArrays:
 
 @dataclass(frozen=True)
 class PackedSample:
-    """The part of `KeypointArrays` that one data sample with M instances gives."""
+    """The part of `KeypointArrays` that one data sample with M instances gives.
+
+    ``box_source`` says where the box of each instance comes from; empty if the sample does not.
+    """
 
     pred: np.ndarray
     given: np.ndarray
@@ -45,15 +49,17 @@ class PackedSample:
     bboxes: np.ndarray | None
     fields: Mapping[str, np.ndarray]
     ids: np.ndarray | None
+    box_source: tuple[str, ...] = ()
 
 
-def pack_sample(sample: Mapping[str, Any], fields: Iterable[str] = ()) -> PackedSample:
+def pack_sample(sample: Mapping[str, Any], fields: Collection[str] = ()) -> PackedSample:
     """Pick what metrics need from one data sample (as a dict), without copying where possible.
 
     Args:
         sample: ``pred_instances`` and ``gt_instances``, each a mapping with ``keypoints``
             (M, K, 2); ``id`` if there is one.
-        fields: Names of further fields of ``gt_instances`` to keep where they exist, (M,) each.
+        fields: Names of further fields of ``gt_instances`` to keep where they exist, (M,) each;
+            ``input`` is the longer side of ``bbox_scales`` (M, 2).
 
     Raises:
         LandmarkError: A field is missing, or predictions and labels differ in shape.
@@ -71,8 +77,9 @@ def pack_sample(sample: Mapping[str, Any], fields: Iterable[str] = ()) -> Packed
         target=target,
         visible=_per_point(truth['keypoints_visible'], target.shape[:2]),
         bboxes=to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
-        fields={f: to_numpy(truth[f]).reshape(-1) for f in fields if f in truth},
+        fields=_fields(truth, fields),
         ids=np.full(len(points), sample['id']) if 'id' in sample else None,
+        box_source=tuple(truth.get('bbox_source', ())),
     )
 
 
@@ -108,6 +115,13 @@ def stack_samples(packed: Sequence[PackedSample]) -> KeypointArrays:
 def to_numpy(value: Any) -> np.ndarray:
     """An array of an array, a tensor on any device, or a number."""
     return value.detach().cpu().numpy() if hasattr(value, 'detach') else np.asarray(value)
+
+
+def _fields(truth: Mapping[str, Any], names: Collection[str]) -> dict[str, np.ndarray]:
+    kept = {name: to_numpy(truth[name]).reshape(-1) for name in names if name in truth}
+    if INPUT in names and INPUT not in kept and 'bbox_scales' in truth:
+        kept[INPUT] = to_numpy(truth['bbox_scales']).reshape(-1, 2).max(axis=1)
+    return kept
 
 
 def _per_point(values: Any, shape: tuple[int, ...]) -> np.ndarray:
