@@ -3,4 +3,10 @@
 from mmlandmark._stack import stack_available
 
 if stack_available():
-    from mmlandmark.models import data_preprocessors, estimators, heads, losses  # noqa: F401
+    from mmlandmark.models import (  # noqa: F401
+        backbones,
+        data_preprocessors,
+        estimators,
+        heads,
+        losses,
+    )

@@ -20,6 +20,11 @@ from mmlandmark.models.heads.converted_instances import (
     describe,
     flip_indices_of,
 )
+from mmlandmark.models.heads.flip_coordinates import (
+    averages_coordinates,
+    check_flip_mode,
+    predict_both,
+)
 from mmlandmark.schemas import KeypointSchema
 
 COUNTS = ('out_channels', 'num_joints', 'num_keypoints')
@@ -85,6 +90,7 @@ class ConvertedHead(BaseHead):
                 'conversion from the schema of all channels'
             )
         check_chosen_schema(self.head, test_cfg, self.conversion.source)
+        check_flip_mode(test_cfg, type(self).__name__)
         self._test_cfg = test_cfg
         self.head.test_cfg = test_cfg
 
@@ -110,7 +116,11 @@ class ConvertedHead(BaseHead):
             # of an earlier prediction, perhaps of this head
             sample.pop('pred_schema', None)
         with flip_indices_of(batch_data_samples, source):
-            found = self.head.predict(feats, batch_data_samples, test_cfg=dict(test_cfg or {}))
+            settings = dict(test_cfg or {})
+            if averages_coordinates(settings):
+                found = predict_both(self.head.predict, feats, batch_data_samples, settings)
+            else:
+                found = self.head.predict(feats, batch_data_samples, test_cfg=settings)
         instances, *fields = found if isinstance(found, tuple) else (found,)
         for sample in batch_data_samples:
             _check_answer(sample, source)

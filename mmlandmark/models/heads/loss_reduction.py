@@ -81,7 +81,7 @@ def loss_reduction(loss_module: nn.Module, codec: Any, where: str, simcc: bool =
     if reduction is None or _reduction(keypoints, first + second) is None:
         raise LandmarkError(
             f'{name} is not a mean over keypoints {labels}, which a loss on data sets of '
-            'different keypoints has to be; KeypointMSELoss, '
+            'different keypoints has to be; KeypointMSELoss, BalancedHeatmapLoss, '
             "AdaptiveWingLoss, CombinedTargetMSELoss (UDP's combined target) and KLDiscretLoss "
             '(SimCC) are'
         )

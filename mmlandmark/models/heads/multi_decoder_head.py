@@ -35,6 +35,11 @@ from mmlandmark.models.heads.decoder_targets import (
     joined_instances,
     joined_maps,
 )
+from mmlandmark.models.heads.flip_coordinates import (
+    averages_coordinates,
+    check_flip_mode,
+    predict_both,
+)
 from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.models.heads.sub_batches import split_features, take_features
@@ -118,6 +123,7 @@ class MultiDecoderHead(BaseHead):
     @test_cfg.setter
     def test_cfg(self, test_cfg: Mapping[str, Any]) -> None:
         self._check_target(test_cfg)
+        check_flip_mode(test_cfg, self._where)
         self._test_cfg = test_cfg
 
     def check_datasets(self, names_to_schema: Mapping[str, KeypointSchema]) -> None:
@@ -148,13 +154,16 @@ class MultiDecoderHead(BaseHead):
                 of their mirror images, with ``test_cfg['flip_test']``.
             batch_data_samples: One per image. The schema of its prediction is noted in its
                 metainfo as ``pred_schema``.
-            test_cfg: MMPose's settings, and ``target_schema``.
+            test_cfg: MMPose's settings, and ``target_schema``. ``flip_mode='coordinates'``
+                averages points rather than maps.
 
         Returns:
             Keypoints and scores of each sample in input coordinates, and the maps where
             ``test_cfg['output_heatmaps']`` asks for them.
         """
         test_cfg = test_cfg or {}
+        if averages_coordinates(test_cfg):
+            return predict_both(self.predict, feats, batch_data_samples, test_cfg)
         target = test_cfg.get('target_schema', self.target_schema)
         if target == UNION:
             predicted = self._predict_union(feats, batch_data_samples, test_cfg)

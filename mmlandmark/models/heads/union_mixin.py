@@ -12,6 +12,11 @@ from torch import Tensor
 
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.models.heads.decoder_checks import check_dataset_weights
+from mmlandmark.models.heads.flip_coordinates import (
+    averages_coordinates,
+    check_flip_mode,
+    predict_both,
+)
 from mmlandmark.models.heads.loss_reduction import loss_reduction
 from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.schema_record import SchemaRecord
@@ -72,6 +77,7 @@ class UnionMixin(UnionLossMixin):
         target = test_cfg.get('target_schema', self.target_schema)
         if target is not None:
             _target(self.union, target, f'{self._where}: target_schema')
+        check_flip_mode(test_cfg, self._where)
         self._test_cfg = test_cfg
 
     def check_datasets(self, names_to_schema: Mapping[str, KeypointSchema]) -> None:
@@ -111,6 +117,7 @@ class UnionMixin(UnionLossMixin):
             batch_data_samples: One per image. The schema of its prediction is noted in its
                 metainfo as ``pred_schema``.
             test_cfg: MMPose's settings, and ``target_schema``: a member's name or ``union``.
+                ``flip_mode='coordinates'`` averages points rather than maps.
 
         Returns:
             Keypoints (1, K, 2) and scores (1, K) of each sample in input coordinates, in the
@@ -121,6 +128,8 @@ class UnionMixin(UnionLossMixin):
                 maps have not the size that the codec decodes.
         """
         test_cfg = test_cfg or {}
+        if averages_coordinates(test_cfg):
+            return predict_both(self.predict, feats, batch_data_samples, test_cfg)
         if test_cfg.get('flip_test', False):
             plain, mirrored = (self.forward(part) for part in feats)
             outputs = self._average(plain, self._flipped(mirrored, test_cfg))

@@ -2,10 +2,12 @@
 
 Every loss is masked by the supervision mask, takes distances in units of the instance's size, and
 is divided by the number of supervised keypoints over all processes. To add one: subclass
-``PointLoss`` and write ``penalty``; register it in MMPose's ``MODELS``.
+``PointLoss`` and write ``penalty``; register it in MMPose's ``MODELS``. ``BalancedHeatmapLoss``
+is for heads that make heatmaps.
 """
 
 from mmlandmark.models.losses.base import PointLoss, mean_over_supervised
+from mmlandmark.models.losses.heatmap import BalancedHeatmapLoss
 from mmlandmark.models.losses.robust import (
     CauchyPointLoss,
     L1PointLoss,
@@ -16,6 +18,7 @@ from mmlandmark.models.losses.robust import (
 from mmlandmark.models.losses.student_t import StudentTPointLoss
 
 __all__ = [
+    'BalancedHeatmapLoss',
     'CauchyPointLoss',
     'L1PointLoss',
     'MSEPointLoss',
