@@ -1,0 +1,161 @@
+"""A data set of drawn dog faces: pictures and COCO files, from real landmark statistics or ours."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmlandmark.annotations.face_labels import read_face_label
+from mmlandmark.annotations.face_layout import find_layouts
+from mmlandmark.annotations.reader import read_coco_keypoints
+from mmlandmark.annotations.splits import PARTS
+from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import get_schema
+from mmlandmark.synthetic.dogs import DrawnDogs, make_dogs
+from mmlandmark.synthetic.dogs_file import dog_document, picture_name
+from mmlandmark.synthetic.dogs_own import SCHEMA
+from mmlandmark.synthetic.dogs_render import render_dog
+from mmlandmark.synthetic.dogs_shapes import DogShapes
+from mmlandmark.visualization.pictures import write_picture
+
+
+@dataclass(frozen=True)
+class DrawnDogsReport:
+    """What was drawn.
+
+    Attributes:
+        out_dir: The folder.
+        pictures: Part -> number of pictures.
+        breeds: Part -> number of breeds; no breed is in two parts.
+        fitted: Labelled faces that the shapes come from; 0 where they are of our own making.
+        excluded: Labelled faces that were left out, since a point is missing or the file is none.
+    """
+
+    out_dir: Path
+    pictures: dict[str, int]
+    breeds: dict[str, int]
+    fitted: int
+    excluded: int
+
+    def __str__(self) -> str:
+        source = f'{self.fitted} labelled faces, {self.excluded} incomplete ones left out'
+        parts = (f'{p}: {n} of {self.breeds[p]} breeds' for p, n in self.pictures.items())
+        return (
+            f'{self.out_dir}: {sum(self.pictures.values())} pictures ({"; ".join(parts)}); '
+            f'shapes from {source if self.fitted else "proportions of our own"}'
+        )
+
+
+def draw_dogs(
+    out_dir: str | os.PathLike,
+    *,
+    labels: str | os.PathLike | None = None,
+    count: int = 3000,
+    seed: int = 0,
+    size: int = 112,
+    per_breed: int = 5,
+    val_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    overwrite: bool = False,
+) -> DrawnDogsReport:
+    """Draw dogs and write ``images`` and ``annotations/{train,val,test}.json``.
+
+    Args:
+        out_dir: Folder to write to; it is made if it is not there.
+        labels: A COCO keypoint file of schema ``dogflw46``, or the folder of a raw DogFLW release
+            (its official test labels are not used); None: proportions of our own.
+        count: Number of pictures.
+        seed: The same seed and options give the same data set.
+        size: Width and height of the pictures, pixels.
+        per_breed: Pictures of one breed.
+        val_fraction: Share of the breeds for validation.
+        test_fraction: Share of the breeds for the test.
+        overwrite: Replace files of an earlier call.
+
+    Raises:
+        LandmarkError: Wrong options, a part without a breed, labels that cannot be read, or files
+            that exist.
+    """
+    out_dir = Path(out_dir)
+    limits = _limits(count, per_breed, val_fraction, test_fraction)
+    files = _prepare(out_dir, overwrite)
+    shapes, fitted = _shapes(labels)
+    dogs = make_dogs(shapes, count, seed=seed, per_breed=per_breed, size=size)
+    for row in range(count):
+        write_picture(out_dir / picture_name(row), render_dog(dogs, row))
+    rows = dict(zip(PARTS, np.split(np.arange(count), limits), strict=True))
+    for part, path in files.items():
+        write_json(path, dog_document(dogs, rows[part]), overwrite=overwrite)
+    return DrawnDogsReport(
+        out_dir=out_dir,
+        pictures={part: len(members) for part, members in rows.items()},
+        breeds={part: _breeds(dogs, members) for part, members in rows.items()},
+        fitted=fitted,
+        excluded=shapes.excluded if fitted else 0,
+    )
+
+
+def _breeds(dogs: DrawnDogs, rows: np.ndarray) -> int:
+    return len(np.unique(dogs.breed[rows]))
+
+
+def _limits(count: int, per_breed: int, val: float, test: float) -> list[int]:
+    """Where the pictures of train end, and those of val; breeds stay whole."""
+    if count < 1 or per_breed < 1:
+        raise LandmarkError(f'{count} pictures, {per_breed} of a breed; expected at least 1')
+    breeds = -(-count // per_breed)
+    wanted = {'val': round(val * breeds), 'test': round(test * breeds)}
+    wanted['train'] = breeds - sum(wanted.values())
+    for part, number in wanted.items():
+        if number < 1:
+            raise LandmarkError(
+                f'part {part!r} gets {number} of {breeds} breeds; expected at least 1: more '
+                'pictures, fewer of a breed, or other fractions'
+            )
+    return [wanted['train'] * per_breed, (wanted['train'] + wanted['val']) * per_breed]
+
+
+def _prepare(out_dir: Path, overwrite: bool) -> dict[str, Path]:
+    folder = out_dir / 'annotations'
+    try:
+        for path in (folder, out_dir / 'images'):
+            path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LandmarkError(f'{out_dir}: cannot be made: {error.strerror or error}') from None
+    return {p: check_output(folder / f'{p}.json', overwrite=overwrite) for p in PARTS}
+
+
+def _shapes(labels: str | os.PathLike | None) -> tuple[DogShapes, int]:
+    """The shapes and how many labelled faces they were fitted to."""
+    if labels is None:
+        return DogShapes.own(), 0
+    points = _release_points(Path(labels)) if Path(labels).is_dir() else _file_points(labels)
+    try:
+        shapes = DogShapes.fit(points)
+    except LandmarkError as error:
+        raise LandmarkError(f'{labels}: {error}') from None
+    return shapes, len(points) - shapes.excluded
+
+
+def _file_points(path: str | os.PathLike) -> np.ndarray:
+    file = read_coco_keypoints(path, get_schema(SCHEMA))
+    return np.where(file.visible[..., None] > 0, file.points, np.nan)
+
+
+def _release_points(root: Path) -> np.ndarray:
+    """The labels (N, 46, 2) of a release, NaN where a file is none; its pictures do not matter."""
+    files = [
+        f for layout in find_layouts(root) if layout.part != 'test' for f in layout.label_files()
+    ]
+    points = np.full((len(files), get_schema(SCHEMA).num_keypoints, 2), np.nan)
+    for row, path in enumerate(files):
+        with suppress(LandmarkError):
+            found, _ = read_face_label(path)
+            if found.shape == points.shape[1:]:
+                points[row] = found
+    return points

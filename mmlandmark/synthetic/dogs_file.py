@@ -1,0 +1,67 @@
+"""Drawn dogs as COCO keypoint files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mmlandmark.annotations.coco_lists import coco_lists
+from mmlandmark.geometry.boxes import boxes_from_points, xyxy_to_xywh
+from mmlandmark.geometry.regions import clip_boxes
+from mmlandmark.schemas import get_schema
+from mmlandmark.synthetic.dogs import DrawnDogs
+from mmlandmark.synthetic.dogs_own import SCHEMA
+
+BOX_MARGIN = 0.05
+
+
+def dog_document(dogs: DrawnDogs, rows: np.ndarray) -> dict[str, Any]:
+    """Return the COCO object of some of the dogs; ids and file names are those of the whole.
+
+    Args:
+        dogs: The dogs.
+        rows: (n,) positions of those that the file is to hold.
+    """
+    schema, points = get_schema(SCHEMA), dogs.points[rows]
+    visible = np.full(points.shape[:2], 2, dtype=np.uint8)
+    boxes = boxes_from_points(points, visible, BOX_MARGIN)
+    boxes = clip_boxes(boxes[:, None], np.full((len(rows), 2), dogs.size))[:, 0]
+    parts = zip(
+        rows.tolist(),
+        coco_lists(points, visible, decimals=2),
+        xyxy_to_xywh(boxes).round(2).tolist(),
+        dogs.breed[rows].tolist(),
+        strict=True,
+    )
+    annotations = [
+        {
+            'id': row + 1,
+            'image_id': row + 1,
+            'category_id': 1,
+            'iscrowd': 0,
+            'keypoints': keypoints,
+            'num_keypoints': schema.num_keypoints,
+            'bbox': box,
+            'bbox_source': 'landmarks',
+            'area': round(box[2] * box[3], 2),
+            'breed': f'drawn_{breed:05d}',
+        }
+        for row, keypoints, box, breed in parts
+    ]
+    images = [
+        {'id': row + 1, 'file_name': picture_name(row), 'width': dogs.size, 'height': dogs.size}
+        for row in rows.tolist()
+    ]
+    category = {**schema.to_category(), 'name': 'dog_face', 'supercategory': 'dog'}
+    info = {
+        'description': 'synthetic: dog faces drawn by mmlandmark; no real dog',
+        'synthetic': True,
+        'seed': dogs.seed,
+    }
+    return {'info': info, 'images': images, 'annotations': annotations, 'categories': [category]}
+
+
+def picture_name(row: int) -> str:
+    """Return the name of a dog's picture, relative to the folder of the data set."""
+    return f'images/{row + 1:05d}.jpg'
