@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,10 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         assume_names: Take a category that lists no names to be in the schema's order.
         extra_fields: Numbers of the annotations that are handed on in ``gt_instances``, (1, 1)
             float32 each, NaN where absent; a field that no annotation has is left out.
+        bbox_keypoints: Boxes around these keypoints or regions instead of the annotations', such as
+            the face of a body for a model of faces. Instances where they span no area are left out
+            and counted as those with an empty box.
+        bbox_margin: For those: how far each side moves outwards, as a share of the box.
         **options: As other data sets of MMPose: ``data_root``, ``data_prefix``, ``pipeline``,
             ``data_mode``, ``test_mode``, ``bbox_file``, ``indices`` and so on.
 
@@ -56,6 +61,8 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         keypoints_field: str = 'keypoints',
         assume_names: bool = False,
         extra_fields: Sequence[str] = ('head_size',),
+        bbox_keypoints: str | Sequence[str] | None = None,
+        bbox_margin: float = 0.0,
         **options: Any,
     ) -> None:
         if 'metainfo' in options:
@@ -63,6 +70,9 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         self.schema = get_schema(schema)
         self.keypoints_field, self.assume_names = keypoints_field, assume_names
         self.extra_fields = tuple(extra_fields)
+        names = [bbox_keypoints] if isinstance(bbox_keypoints, str) else bbox_keypoints
+        self.bbox_columns = None if names is None else self.schema.indices(list(names))
+        self.bbox_margin = bbox_margin
         self._as_written = keypoints_field == 'keypoints'
         info = self.schema.to_metainfo()
         info['dataset_name'] = dataset_name or self.schema.name
@@ -135,8 +145,15 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         return instances, list(images.values())
 
     def _prepare(self, file: CocoKeypoints) -> CocoKeypoints:
-        """Check or change what was read, for data sets with conventions of their own."""
-        return file
+        """Check or change what was read; data sets with conventions of their own add theirs."""
+        if self.bbox_columns is None:
+            return file
+        columns = self.bbox_columns
+        boxes = boxes_from_points(
+            file.points[:, columns], file.visible[:, columns], self.bbox_margin
+        )
+        rows = np.nan_to_num(xyxy_to_xywh(boxes)).tolist()  # no point: left out as empty
+        return with_boxes(file, boxes, rows, ['keypoints'] * len(file))
 
     def _images(self, file: CocoKeypoints) -> dict[int, dict]:
         chosen = {}
@@ -184,6 +201,24 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         if not any(usable):
             raise LandmarkError(f'{message}; expected at least 1')
         print_log(message, logger='current')
+
+
+def with_boxes(
+    file: CocoKeypoints, boxes: np.ndarray, rows: Sequence[list], sources: Sequence[str]
+) -> CocoKeypoints:
+    """Return what was read with other boxes.
+
+    Args:
+        file: What was read.
+        boxes: (N, 4) x1, y1, x2, y2, pixels.
+        rows: The same as lists of x, y, width and height.
+        sources: What to call their source; an annotation with an empty one keeps its own box.
+    """
+    annotations = [
+        {**annotation, 'bbox': row, BBOX_SOURCE: source} if source else annotation
+        for annotation, row, source in zip(file.annotations, rows, sources, strict=True)
+    ]
+    return replace(file, annotations=annotations, bboxes=boxes)
 
 
 def _is_as_written(file: CocoKeypoints) -> bool:

@@ -11,7 +11,7 @@ from mmpose.registry import DATASETS
 from mmlandmark.annotations.arrays import box_rows
 from mmlandmark.annotations.face_boxes import BOX_SOURCES, DEFAULT_MARGIN, choose_boxes
 from mmlandmark.annotations.reader import CocoKeypoints
-from mmlandmark.datasets.coco_keypoints import BBOX_SOURCE, CocoKeypointDataset
+from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset, with_boxes
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.geometry.boxes import xyxy_to_xywh
 from mmlandmark.schemas import KeypointSchema
@@ -49,12 +49,18 @@ class FLWFaceDataset(CocoKeypointDataset):
                     f'{nearest(str(value), map(str, known))}; expected one of '
                     f'{", ".join(map(str, known))}'
                 )
-        self.bbox_source, self.bbox_margin, self.outside = bbox_source, bbox_margin, outside
+        if bbox_source is not None and options.get('bbox_keypoints') is not None:
+            raise LandmarkError(
+                f'{type(self).__name__}: bbox_source and bbox_keypoints both choose the boxes; '
+                'expected one of them'
+            )
+        self.bbox_source, self.outside = bbox_source, outside
         lazy = options.pop('lazy_init', False)
         super().__init__(
             ann_file,
             schema or self.schema_name,
             dataset_name=dataset_name or self.name,
+            bbox_margin=bbox_margin,
             lazy_init=True,
             **options,
         )
@@ -64,6 +70,7 @@ class FLWFaceDataset(CocoKeypointDataset):
             self.full_init()
 
     def _prepare(self, file: CocoKeypoints) -> CocoKeypoints:
+        file = super()._prepare(file)
         _refuse_origin(file)
         sizes = _picture_sizes(file)
         if self.outside == 'ignore':
@@ -80,13 +87,7 @@ class FLWFaceDataset(CocoKeypointDataset):
         boxes, used = choose_boxes(
             file.points, file.visible, given, sizes, self.bbox_source, self.bbox_margin
         )
-        annotations = [
-            {**annotation, 'bbox': box, BBOX_SOURCE: source} if source else annotation
-            for annotation, box, source in zip(
-                file.annotations, xyxy_to_xywh(boxes).tolist(), used.tolist(), strict=True
-            )
-        ]
-        return replace(file, annotations=annotations, bboxes=boxes)
+        return with_boxes(file, boxes, xyxy_to_xywh(boxes).tolist(), used.tolist())
 
 
 @DATASETS.register_module()

@@ -208,3 +208,22 @@ def test_both_labellings_of_a_file_of_pairs_can_be_read(shared_data):
         data_set = CocoKeypointDataset(file, schema, keypoints_field=field, **options)
         assert data_set[0]['data_samples'].gt_instances.keypoints.shape == (1, count, 2)
         assert len(data_set) == 484
+
+
+def test_boxes_around_chosen_keypoints(file):
+    def hide(data):
+        data['annotations'][1]['keypoints'][:3] = [0, 0, 0]
+        data['annotations'][2]['keypoints'][:6] = [0] * 6
+
+    chosen = ['left_top', 'right_top']
+    data_set = build(change(file, hide), bbox_keypoints=chosen, bbox_margin=0.5)
+    # one point spans no area, none has no box
+    assert len(data_set) == 3
+    sample = data_set.get_data_info(0)
+    points = sample['keypoints'][0][[SQUARE.index(name) for name in chosen]]
+    low, size = points.min(0), np.ptp(points, axis=0)
+    box = np.clip([*(low - size / 2), *(low + 1.5 * size)], 0, [63, 47, 63, 47])
+    np.testing.assert_allclose(sample['bbox'][0], box, atol=1e-4)
+    assert sample['bbox_source'] == ['keypoints']
+    with pytest.raises(LandmarkError, match='left_tip'):
+        build(file, bbox_keypoints='left_tip')

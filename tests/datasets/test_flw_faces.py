@@ -145,3 +145,13 @@ def test_samples_go_through_a_pipeline_with_the_source_of_their_box(tmp_path):
     truth = sample.to_dict()['gt_instances']
     packed = pack_sample({'pred_instances': truth, 'gt_instances': truth, 'id': sample.id})
     assert packed.pred.shape == (1, 46, 2)
+
+
+def test_boxes_are_chosen_in_one_way_only(tmp_path):
+    with pytest.raises(LandmarkError, match='bbox_source and bbox_keypoints both'):
+        build(tmp_path, face_file(DOG), bbox_source='auto', bbox_keypoints='right_eye')
+    data_set = build(tmp_path, face_file(DOG), bbox_keypoints='right_eye', bbox_margin=0.0)
+    sample = data_set.get_data_info(0)
+    eye = sample['keypoints'][0, DOG.indices('right_eye')]
+    np.testing.assert_allclose(sample['bbox'][0], [*eye.min(0), *eye.max(0)], atol=1e-4)
+    assert sample['bbox_source'] == ['keypoints']
