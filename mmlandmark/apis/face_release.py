@@ -75,6 +75,11 @@ class FaceConversion:
         left_out = len(self.faces.raw) - sum(map(len, self.parts.values()))
         points = ', '.join(f'{count} {what}' for what, count in self.faces.point_counts.items())
         lines = [render_table(self.rows()), '', points, f'{left_out} readable faces left out']
+        if not any(self.faces.raw.pictures):
+            lines.append(
+                f'no pictures in {self.faces.raw.root}: their names follow from those of the '
+                'labels, their sizes are as given'
+            )
         lines += _problem_lines(self.problems)
         for part, audit in self.audits.items():
             lines += ['', f'audit of {part}, as released: {audit.text()}']
