@@ -68,22 +68,25 @@ def read_for_audit(
 
     Args:
         path: The file.
-        schema: Schema of the points; None: the one that has the names of the category.
+        schema: Schema of the points; None: the one that has the names of the category. Where it
+            is given, a category that lists no names is in its order.
         bbox_field: Key of the annotations' boxes, x, y, width, height.
 
     Raises:
         LandmarkError: The file is no COCO object, or carries no known schema.
     """
     data, where = _parse(path), str(Path(path))
-    schema = schema_of_file(data, where) if schema is None else get_schema(schema)
-    orders = category_orders(data['categories'], schema, field='keypoints', where=where)
+    known = schema_of_file(data, where) if schema is None else get_schema(schema)
+    orders = category_orders(
+        data['categories'], known, field='keypoints', where=where, assume_names=schema is not None
+    )
     problems: list[Problem] = []
     images = _by_id(data['images'], 'image', problems)
     annotations = list(_by_id(data['annotations'], 'annotation', problems).values())
     annotations = _on_images(annotations, images, problems)
     carried = [a for a in annotations if _integer(a, 'category_id') in orders]
     asked = [a for a in carried if not _is_empty(a)]
-    values, faults = lenient_keypoints([a.get('keypoints') for a in asked], schema.num_keypoints)
+    values, faults = lenient_keypoints([a.get('keypoints') for a in asked], known.num_keypoints)
     for annotation, fault in zip(asked, faults, strict=True):
         if fault:
             problems.append(Problem(_name(annotation, images), *fault))
@@ -98,7 +101,7 @@ def read_for_audit(
     image_of = [images[a['image_id']] for a in chosen]
     return AuditedFile(
         name=where,
-        schema=schema,
+        schema=known,
         names=[_name(a, images) for a in chosen],
         file_names=[_file_name(image) for image in image_of],
         pictures={_file_name(image): _size(image) for image in images.values()},

@@ -60,7 +60,9 @@ def side_checks(points: np.ndarray, labelled: np.ndarray, schema: KeypointSchema
         schema: Its swaps are the pairs.
     """
     if not schema.swaps:
-        return SideChecks((), (f'sides not judged: schema {schema.name!r} has no swap pairs',))
+        return SideChecks(
+            (), (f'mirrored, reflected: not judged: schema {schema.name!r} states no swap pairs',)
+        )
     first, second = (
         np.array([schema.index(name) for name in side]) for side in zip(*schema.swaps, strict=True)
     )
@@ -76,7 +78,7 @@ def side_checks(points: np.ndarray, labelled: np.ndarray, schema: KeypointSchema
     for check in (mirrored, reflected):
         problem = _problem(check)
         if problem:
-            notes.append(f'{check.finding} faces not judged: {problem}')
+            notes.append(f'{check.finding}: not judged: {problem}')
         else:
             checks.append(check)
     return SideChecks(tuple(checks), tuple(notes))
@@ -87,12 +89,12 @@ def _problem(check: Check) -> str:
     judged = int(np.isfinite(check.value).sum())
     if judged < MIN_FACES:
         return (
-            f'{judged} faces have enough labelled pairs that most faces show in one order; '
-            f'expected at least {MIN_FACES}'
+            f'{judged} of {len(check.value)} instances have labelled pairs that can be compared '
+            f'with those of the others; expected at least {MIN_FACES}'
         )
     share = float(check.hit.sum() / judged)
     if share > 1 - USUAL:
-        return f'{share:.0%} of the faces would be, so both ways round are usual here'
+        return f'{share:.0%} of the instances would be, so both ways round are usual here'
     return ''
 
 

@@ -23,7 +23,7 @@ from mmlandmark.visualization.contact_sheet import COUNT, audit_sheet
 
 MISSING_PICTURE = 'missing picture'
 AUDIT_JSON, AUDIT_TEXT, CONTACT_SHEET = 'audit.json', 'audit.txt', 'contact_sheet.png'
-_WORKERS = 4
+_WORKERS, _UNKNOWN = 4, (-1, -1)
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ def audit_file(
     Args:
         path: The file.
         schema: Schema of the points; None: the one that has the names of the category.
-        data_root: Folder that the file names of the images are relative to; None: the pictures
-            are not looked at.
+        data_root: Folder that the file names of the images are relative to; every picture is
+            opened, and its size taken where the file states none. None: the pictures are not
+            looked at.
         bbox_field: Key of the boxes to look at.
 
     Raises:
@@ -95,7 +96,12 @@ def audit_file(
     if root is not None and not root.is_dir():
         raise LandmarkError(f'{root}: no such folder of pictures')
     file = read_for_audit(path, schema, bbox_field=bbox_field)
-    problems = [*file.problems, *(_picture_problems(file, root) if root else ())]
+    problems = list(file.problems)
+    if root is not None:
+        found, measured = _look_at_pictures(file, root)
+        problems += found
+        unknown = (file.sizes < 1).any(axis=1, keepdims=True)
+        file = replace(file, sizes=np.where(unknown, measured, file.sizes))
     audit = audit_annotations(
         file.points, file.visible, file.boxes, file.sizes, file.schema, file.names, problems
     )
@@ -151,22 +157,27 @@ def write_audit(
     return written
 
 
-def _picture_problems(file: AuditedFile, root: Path) -> list[Problem]:
+def _look_at_pictures(file: AuditedFile, root: Path) -> tuple[list[Problem], np.ndarray]:
+    """Return what is wrong with the pictures, and (N, 2) sizes of the N instances' pictures."""
     with ThreadPoolExecutor(_WORKERS) as pool:
-        found = pool.map(partial(_picture_problem, root), file.pictures.items())
-        return [problem for problem in found if problem]
+        looks = pool.map(partial(_look_at, root), file.pictures.items())
+        found = dict(zip(file.pictures, looks, strict=True))
+    sizes = np.array([found[name][1] for name in file.file_names], dtype=np.float64)
+    return [problem for problem, _ in found.values() if problem], sizes
 
 
-def _picture_problem(root: Path, picture: tuple[str, tuple[float, float]]) -> Problem | None:
+def _look_at(
+    root: Path, picture: tuple[str, tuple[float, float]]
+) -> tuple[Problem | None, tuple[int, int]]:
     name, stated = picture
     if not name or not (root / name).is_file():
-        return Problem(name or 'image without file_name', MISSING_PICTURE)
+        return Problem(name or 'image without file_name', MISSING_PICTURE), _UNKNOWN
     try:
         size = picture_size(root / name, whole=True)
     except LandmarkError as error:
-        return Problem(name, UNREADABLE_PICTURE, str(error))
-    if min(stated) >= 1 and size != tuple(stated):
-        width, height = stated
-        detail = f'{size[0]} x {size[1]}, the file says {width:g} x {height:g}'
-        return Problem(name, OTHER_SIZE, detail)
-    return None
+        return Problem(name, UNREADABLE_PICTURE, str(error)), _UNKNOWN
+    if min(stated) < 1 or size == tuple(stated):
+        return None, size
+    width, height = stated
+    detail = f'{size[0]} x {size[1]}, the file says {width:g} x {height:g}'
+    return Problem(name, OTHER_SIZE, detail), size

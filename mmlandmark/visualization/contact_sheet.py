@@ -167,11 +167,12 @@ def _rectangle(
 
 
 def _line(finding: Finding) -> str:
+    if finding.detail:
+        return f'{finding.finding}: {finding.detail}'
     number = '' if finding.value is None else f' {format_value(finding.value, 3)}'
     names = finding.keypoints
     more = f' +{len(names) - 1}' if len(names) > 1 else ''
-    tail = finding.detail or (f'{names[0]}{more}' if names else '')
-    return f'{finding.finding}{number}{": " if tail else ""}{tail}'
+    return f'{finding.finding}{number}' + (f': {names[0]}{more}' if names else '')
 
 
 def _fitting(caption: Sequence[str]) -> list[str]:
