@@ -15,7 +15,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.model.utils import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
-from torchvision.ops import nms
+from torchvision.ops import clip_boxes_to_image, nms
 
 from mmlandmark.apis.load_model import (
     default_device,
@@ -92,8 +92,8 @@ class FaceDetector:
             pictures: (H, W, 3) uint8 each, blue, green, red.
 
         Returns:
-            For each picture the boxes (N, 4) float64 x1, y1, x2, y2 in its pixels and their scores
-            (N,), best first; N is 0 where nothing was found.
+            For each picture the boxes (N, 4) float64 x1, y1, x2, y2 in its pixels, cut at its
+            edges, and their scores (N,), best first; N is 0 where nothing was found.
         """
         if not pictures:
             return []
@@ -102,12 +102,18 @@ class FaceDetector:
             samples = self.model.test_step(
                 {key: [item[key] for item in packed] for key in ('inputs', 'data_samples')}
             )
-        return [self._chosen_boxes(sample.pred_instances) for sample in samples]
+        return [
+            self._chosen_boxes(sample.pred_instances, picture.shape)
+            for sample, picture in zip(samples, pictures, strict=True)
+        ]
 
-    def _chosen_boxes(self, found: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _chosen_boxes(self, found: Any, shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        # Detectors pad pictures and may find something there: nothing of it is left by the cut.
+        boxes, scores = clip_boxes_to_image(found.bboxes.float(), shape[:2]), found.scores.float()
         labels = torch.as_tensor(self._labels, device=found.labels.device)
-        kept = (found.scores >= self.bbox_thr) & torch.isin(found.labels, labels)
-        boxes, scores = found.bboxes[kept].float(), found.scores[kept].float()
+        kept = (scores >= self.bbox_thr) & torch.isin(found.labels, labels)
+        kept &= (boxes[:, 2:] > boxes[:, :2]).all(dim=1)
+        boxes, scores = boxes[kept], scores[kept]
         best = nms(boxes, scores, self.nms_thr)
         return boxes[best].cpu().double().numpy(), scores[best].cpu().double().numpy()
 

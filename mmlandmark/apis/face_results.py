@@ -43,6 +43,7 @@ class FaceResult:
         return {
             'bbox': _rounded(self.bbox),
             'bbox_score': self.bbox_score,
+            'box_number': self.box_number,
             'keypoints': _rounded(self.points),
             'scores': _rounded(self.scores, 6),
             'regions': {

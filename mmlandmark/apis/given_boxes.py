@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ class GivenBoxes:
         bboxes: Boxes x1, y1, x2, y2 in pixels: (N, 4) or (4,) for a single picture; a sequence of
             such, one a picture; a mapping from the names of pictures; or the path of a JSON file
             that holds such a mapping, or of a COCO file, whose ``bbox`` are x, y, width, height.
+            Names are paths, which may lack folders at their start where the rest is enough.
         single: Whether the input is one picture.
 
     Raises:
@@ -39,6 +41,7 @@ class GivenBoxes:
         else:
             pictures = [bboxes] if single else bboxes
             self._in_order = [box_array(b, f'picture {n}') for n, b in enumerate(pictures)]
+        self._by_end = _by_last_part(self._by_name or {})
         self._used: set[str] = set()
         self._asked = 0
 
@@ -50,10 +53,11 @@ class GivenBoxes:
         """
         number, self._asked = self._asked, self._asked + 1
         if self._by_name is not None:
-            self._used.add(name)
-            if name not in self._by_name:
+            key = self._key(name)
+            if key is None:
                 return np.empty((0, 4)), f'{name}: no boxes were given for this picture'
-            return self._by_name[name], ''
+            self._used.add(key)
+            return self._by_name[key], ''
         if number >= len(self._in_order):
             raise LandmarkError(
                 f'{name}: boxes were given for {len(self._in_order)} pictures, and this is picture '
@@ -61,11 +65,33 @@ class GivenBoxes:
             )
         return self._in_order[number], ''
 
+    def _key(self, name: str) -> str | None:
+        """Return the entry of a picture; paths may start in different folders if the end is one."""
+        ends = _ends(name)
+        found = next((end for end in ends if end in self._by_name), None)
+        if found is not None:
+            return found
+        longer = [key for key in self._by_end.get(ends[-1], ()) if ends[0] in _ends(key)]
+        return longer[0] if len(longer) == 1 else None
+
     def unused(self) -> list[str]:
         """Return the names, or places, with boxes that no picture asked for."""
         if self._by_name is not None:
             return [name for name in self._by_name if name not in self._used]
         return [f'picture {number}' for number in range(self._asked, len(self._in_order))]
+
+
+def _ends(name: str) -> list[str]:
+    """Return a path without its first 0, 1, ... folders."""
+    parts = PurePath(name).as_posix().split('/')
+    return ['/'.join(parts[start:]) for start in range(len(parts))]
+
+
+def _by_last_part(names: Iterable[str]) -> dict[str, list[str]]:
+    places: dict[str, list[str]] = {}
+    for name in names:
+        places.setdefault(_ends(name)[-1], []).append(name)
+    return places
 
 
 def read_boxes(path: str | os.PathLike) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
         LandmarkError: It is missing, cannot be read, or has no model.
     """
     if isinstance(config, Config):
-        cfg, name = config.copy(), str(config.filename or 'the config')
+        cfg, name = deepcopy(config), str(config.filename or 'the config')
     else:
         cfg, name = _read(str(config)), str(config)
     if not isinstance(cfg.get('model'), Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def save_model(
     """Write a config and a checkpoint of random weights, and return their paths."""
     config, checkpoint = folder / f'{name}.py', folder / f'{name}.pth'
     cfg.dump(config)
-    settings = cfg.copy().model
+    settings = deepcopy(cfg.model)
     settings.backbone.init_cfg = None
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmpose'):
