@@ -31,6 +31,8 @@ NARROW = {
         arch=dict(embed_dims=32, num_layers=2, num_heads=2, feedforward_channels=32),
         img_size=(SIZE, SIZE),
     ),
+    'MobileNetV2': dict(widen_factor=0.1),
+    'TimmBackbone': dict(model_name='hrnet_w18_small', pretrained=False),
 }
 HEADS = {
     'HRNet': dict(in_channels=4),
@@ -40,6 +42,8 @@ HEADS = {
     'mmpretrain.VisionTransformer': dict(
         in_channels=32, deconv_out_channels=(8, 8), deconv_kernel_sizes=(4, 4)
     ),
+    'MobileNetV2': dict(deconv_out_channels=(8, 8, 8)),
+    'TimmBackbone': dict(in_channels=240),
 }
 
 
@@ -57,11 +61,11 @@ def tiny(path: Path, data: Path, work_dir: Path) -> Config:
     cfg.vis_backends = cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 1
-    _narrow(cfg.model)
+    narrow(cfg.model)
     for part in ('train', 'val', 'test'):
         _few_samples(cfg[f'{part}_dataloader'], data)
         for dataset in cfg[f'{part}_dataloader'].dataset.datasets.values():
-            _small_pictures(dataset.pipeline)
+            small_pictures(dataset.pipeline)
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
         for name, metrics in evaluator.metrics.items():
             for metric in metrics:
@@ -98,7 +102,8 @@ def write_headboxes(path: Path, count: int = 5) -> None:
     savemat(path, dict(headboxes_src=boxes))
 
 
-def _narrow(model: Any) -> None:
+def narrow(model: Any) -> None:
+    """Make a model thin, for inputs of 64x64, and leave pretrained weights out."""
     backbone = model.backbone
     kind = backbone.type
     backbone.pop('init_cfg', None)
@@ -107,7 +112,7 @@ def _narrow(model: Any) -> None:
     backbone.update(NARROW[kind])
     head = model.head.get('decoder_head', model.head.get('head', model.head))
     head.update(HEADS[kind])
-    if 'neck' in model:  # all branches of HRNet
+    if 'neck' in model and kind == 'HRNet':  # all its branches
         backbone.extra.stage4.multiscale_output = True
         head.in_channels = sum(backbone.extra.stage4.num_channels)
     if 'gau_cfg' in head:
@@ -122,7 +127,8 @@ def _small_codec(codec: Any) -> Any:
     return codec
 
 
-def _small_pictures(pipeline: Sequence[Any]) -> None:
+def small_pictures(pipeline: Sequence[Any]) -> None:
+    """Let a pipeline make inputs of 64x64."""
     for step in pipeline:
         if step.type == 'TopdownAffine':
             step.input_size = (SIZE, SIZE)
