@@ -9,6 +9,7 @@ import numpy as np
 from mmpose.registry import DATASETS
 
 from mmlandmark.annotations.arrays import box_rows
+from mmlandmark.annotations.audit_checks import outside_image
 from mmlandmark.annotations.face_boxes import BOX_SOURCES, DEFAULT_MARGIN, choose_boxes
 from mmlandmark.annotations.reader import CocoKeypoints
 from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset, with_boxes
@@ -74,8 +75,8 @@ class FLWFaceDataset(CocoKeypointDataset):
         _refuse_origin(file)
         sizes = _picture_sizes(file)
         if self.outside == 'ignore':
-            beyond = (file.points < 0) | (file.points > sizes[:, None])
-            visible = np.where(beyond.any(axis=2), 0, file.visible).astype(np.uint8)
+            beyond = outside_image(file.points, sizes) > 0
+            visible = np.where(beyond, 0, file.visible).astype(np.uint8)
             # CocoMetric must not count what this data set leaves out
             self._as_written = self._as_written and np.array_equal(visible, file.visible)
             file = replace(file, visible=visible)

@@ -28,7 +28,8 @@ from mmlandmark.models.converters.checkpoint import META_KEY  # noqa: E402
 from mmlandmark.schemas import Mapping, get_schema, locate  # noqa: E402
 
 FOLDER = locate.configs_root() / 'cross_eval'
-CONFIGS = sorted(FOLDER.glob('*.py'))
+# faces of animals have a test of their own
+CONFIGS = sorted(path for path in FOLDER.glob('*.py') if 'animalpose' not in path.stem)
 ON_MPII = FOLDER / 'td-hm_hrnet-w32_coco-256x192_on-mpii.py'
 ON_COCO = FOLDER / 'td-hm_hrnet-w32_mpii-256x256_on-coco.py'
 COCO, MPII = get_schema('coco17'), get_schema('mpii16')
