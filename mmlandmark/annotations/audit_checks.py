@@ -113,7 +113,7 @@ def point_checks(points: np.ndarray, visible: np.ndarray, sizes: np.ndarray) -> 
 def duplicates(points: np.ndarray, labelled: np.ndarray, names: list[str]) -> Check:
     """Find instances whose labelled points, at least two, are those of an earlier one."""
     rows = np.concatenate([np.where(labelled[..., None], points, 0), labelled[..., None]], axis=2)
-    rows = np.ascontiguousarray(rows.reshape(len(rows), -1)) + 0.0  # -0.0 becomes 0.0
+    rows = np.ascontiguousarray(rows.reshape(len(rows), 3 * rows.shape[1])) + 0.0  # -0.0 becomes 0.0
     keys = rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize))).ravel()
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     first = first[group.ravel()]

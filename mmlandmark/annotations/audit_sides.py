@@ -170,5 +170,5 @@ def _turns(share: np.ndarray, directions: np.ndarray, likeness: np.ndarray) -> d
 
 def _median(values: np.ndarray, axis: int) -> np.ndarray:
     with warnings.catch_warnings():
-        warnings.filterwarnings('ignore', 'All-NaN slice', RuntimeWarning)
+        warnings.simplefilter('ignore', RuntimeWarning)  # of medians of nothing, which are NaN
         return np.nanmedian(values, axis=axis)
