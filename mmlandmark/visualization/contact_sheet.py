@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from mmlandmark.annotations.audit_result import AnnotationAudit, Finding
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.table import format_value
 from mmlandmark.geometry.boxes import boxes_from_points
 from mmlandmark.schemas import KeypointSchema
@@ -75,7 +76,12 @@ def audit_sheet(
 
     Returns:
         (H, W, 3) uint8 BGR; None where nothing was found.
+
+    Raises:
+        LandmarkError: ``count`` is below 1.
     """
+    if count < 1:
+        raise LandmarkError(f'contact sheet of {count} instances; expected at least 1')
     rows = {name: row for row, name in reversed(list(enumerate(names)))}
     found: dict[str, list[Finding]] = {name: [] for name in audit.worst(count)}
     for finding in audit.findings:
