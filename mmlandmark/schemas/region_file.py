@@ -72,7 +72,7 @@ class _OnceLoader(yaml.SafeLoader):
 
 
 def _group_name(group: Any, path: Path) -> str:
-    if not isinstance(group, str) or not group.strip() or set(group) & set('/\\\0'):
+    if not isinstance(group, str) or group.strip('. ') == '' or set(group) & set('/\\\0'):
         raise LandmarkError(
             f'{path}: a group is called {group!r}; expected a text that can be part of a file name'
         )

@@ -27,6 +27,7 @@ def test_groups_of_keypoints_and_regions(tmp_path):
         ('a: [nose_topp]\n', r"'nose_topp' \(did you mean 'nose_top'\?\)"),
         ('a: [[nose]]\n', r"no keypoint or region \['nose'\]"),
         ('a/b: [nose]\n', "called 'a/b'"),
+        ('..: [nose]\n', r"called '\.\.'"),
         ('3: [nose]\n', 'called 3'),
         ('a: [nose]\na: [mouth]\n', "'a' is there more than once"),
         ('[nose]: [nose]\n', 'is not plain YAML'),
