@@ -1,40 +1,57 @@
-"""Scripts run by two processes that find each other, as under a launcher."""
+"""Work done by two processes that find each other, as under a launcher."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import socket
-import subprocess
-import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 TIMEOUT = 300  # seconds; a busy machine takes most of one to import
+WORLD = 2
 
 
-def run_two(script: Path, folder: Path, repo: Path) -> None:
-    """Run ``script FOLDER`` as two processes with torchrun's environment variables.
+def run_two(work: Callable[[Path], None], folder: Path) -> None:
+    """Call ``work(folder)`` in two processes of one gloo group.
 
-    They start in the folder, through which MMEngine collects results.
+    They start in the folder, through which MMEngine collects results. Both come from a server
+    that has imported everything once and computed nothing, so that a pair costs little more than
+    its work and inherits no threads.
+
+    Args:
+        work: A function of a module.
+        folder: Where both start; what they have to say goes into files there.
     """
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1', 'WORLD_SIZE': '2'}
-    env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(script), str(folder)],
-            env=env | {'RANK': str(rank), 'LOCAL_RANK': str(rank)},
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        for rank in range(2)
-    ]
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['mmlandmark', 'mmlandmark.models', 'mmlandmark.evaluation'])
+    processes = [context.Process(target=_take_part, args=(work, folder, r)) for r in range(WORLD)]
+    for process in processes:
+        process.start()
+    for rank, process in enumerate(processes):
+        process.join(TIMEOUT)
+        late = process.exitcode is None
+        process.kill()
+        error = _error_file(folder, rank)
+        assert not error.exists(), error.read_text()
+        assert not late, f'process {rank} has not ended after {TIMEOUT} s'
+        assert process.exitcode == 0
+
+
+def _take_part(work: Callable[[Path], None], folder: Path, rank: int) -> None:
+    import torch
+
+    os.chdir(folder)
+    torch.set_num_threads(1)
+    meeting = f'file://{folder / "meeting"}'
     try:
-        for process in processes:
-            error = process.communicate(timeout=TIMEOUT)[1]
-            assert process.returncode == 0, error.decode()[-3000:]
-    finally:
-        for process in processes:
-            process.kill()
+        torch.distributed.init_process_group('gloo', meeting, rank=rank, world_size=WORLD)
+        work(folder)
+        torch.distributed.destroy_process_group()
+    except BaseException:
+        _error_file(folder, rank).write_text(traceback.format_exc())
+        raise
+
+
+def _error_file(folder: Path, rank: int) -> Path:
+    return folder / f'error{rank}.txt'

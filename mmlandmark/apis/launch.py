@@ -179,7 +179,8 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         args: Its options; ``debug`` lets errors through with their traceback.
 
     Returns:
-        The exit status: 0, or 2 after a user's error.
+        The exit status: 0, or 2 after a user's error. One of several processes without a GPU
+        ends here with that status.
     """
     from mmlandmark.compat.distributed import leave_processes
 
@@ -189,8 +190,8 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         if args.debug or not (isinstance(error, _USER_ERRORS) or _is_of_a_config(error)):
             raise
         print(f'error: {_one_line(_innermost(error))}', file=sys.stderr)
+        leave_processes(2)
         return 2
-    # Not after an error: leaving may wait for processes that no longer answer.
     leave_processes()
     return 0
 

@@ -7,9 +7,13 @@ looks for one, and the config gets a wrapper without device ids.
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import os
 import subprocess
+import sys
+import threading
+from contextlib import suppress
 from typing import Any
 
 from mmlandmark.compat.amp import has_accelerator
@@ -115,9 +119,36 @@ def prepare_processes(cfg: Any) -> list[str]:
     return notes
 
 
-def leave_processes() -> None:
-    """Leave the group, if there is one; without this some processes abort at interpreter exit."""
+def leave_processes(status: int = 0) -> None:
+    """End this process if it is one of several over gloo; otherwise leave the group and return.
+
+    Gloo's threads may outlive ``destroy_process_group``. One that wants the interpreter's lock
+    while the interpreter is taken down is ended inside C++ code that may not throw, and takes the
+    whole process along ("terminate called without an active exception"), after all work was done.
+    So such a process ends without taking its interpreter down, after all that a normal end does
+    for its user: threads joined, exit functions run, output written.
+
+    Args:
+        status: Exit status of the process. Not 0 means that the work failed; the others may no
+            longer answer then, so that the group is not left in an orderly way.
+    """
     import torch.distributed as dist
 
-    if dist.is_available() and dist.is_initialized():
+    if not (dist.is_available() and dist.is_initialized()):
+        return
+    over_gloo = dist.get_backend() == 'gloo'
+    if status == 0:
         dist.destroy_process_group()
+    if over_gloo:
+        _end_process(status)
+
+
+def _end_process(status: int) -> None:
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a closed pipe, a closed file
+            stream.flush()
+    os._exit(status)

@@ -1,5 +1,9 @@
 """What the config becomes for several processes; tests/tools/test_launch.py runs them."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch.distributed as dist
 from mmengine.config import Config
@@ -72,3 +76,45 @@ def test_slurm_variables_are_translated(joined, monkeypatch):
     env = distributed.os.environ
     assert [env[n] for n in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK')] == ['3', '8', '1']
     assert env['MASTER_PORT'] == '29500' and len(joined) == 1
+
+
+# What gloo's threads do to a process now and then, done every time: taking down the interpreter
+# aborts. What a normal end does for its user is to be seen afterwards.
+ENDING = """
+import atexit, os, sys, threading, time
+import torch.distributed as dist
+from mmlandmark.compat.distributed import leave_processes
+
+
+class Fatal:
+    abort = staticmethod(os.abort)
+
+    def __del__(self):
+        self.abort()
+
+
+fatal = Fatal()
+store = dist.FileStore(sys.argv[1], 1)
+dist.init_process_group('gloo', store=store, rank=0, world_size=1)
+atexit.register(lambda: print('exit functions have run'))
+threading.Thread(target=lambda: (time.sleep(0.2), print('threads have ended'))).start()
+leave_processes(int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize('status', [0, 2])
+def test_a_process_over_gloo_ends_whole_without_taking_its_interpreter_down(tmp_path, status):
+    run = subprocess.run(
+        [sys.executable, '-c', ENDING, str(tmp_path / 'store'), str(status)],
+        env=os.environ | {'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert run.returncode == status, run.stderr
+    assert run.stdout.splitlines() == ['threads have ended', 'exit functions have run']
+
+
+def test_a_process_of_its_own_goes_on():
+    distributed.leave_processes()
+    distributed.leave_processes(2)

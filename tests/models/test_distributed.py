@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -13,16 +11,14 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 from processes import run_two  # noqa: E402
 
-from models.two_processes import LOSSES, build, train  # noqa: E402
-
-SCRIPT = Path(__file__).with_name('two_processes.py')
+from models.two_processes import LOSSES, build, train, work  # noqa: E402
 
 
 @pytest.fixture(scope='module')
-def two(tmp_path_factory, repo) -> list[dict]:
+def two(tmp_path_factory) -> list[dict]:
     """What two processes over gloo found."""
     folder = tmp_path_factory.mktemp('two')
-    run_two(SCRIPT, folder, repo)
+    run_two(work, folder)
     return [torch.load(folder / f'{rank}.pt', weights_only=True) for rank in range(2)]
 
 

@@ -1,24 +1,19 @@
-"""One process of the test that two processes train as one does; run as a script with torchrun's
-environment variables, or called for what one process does."""
+"""What one process of two does in the test that they train as one does."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import torch
-from torch import distributed as dist
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import mmlandmark  # noqa: E402, F401
+import mmlandmark  # noqa: F401
 
 # isort: split
-from mmengine.dist import get_rank, get_world_size  # noqa: E402
-from mmengine.model import MMDistributedDataParallel  # noqa: E402
-from mmengine.optim import OptimWrapper  # noqa: E402
-from mmpose.registry import MODELS  # noqa: E402
-from pair_batches import SOURCE, TARGET, pair_arrays  # noqa: E402
+import torch
+from mmengine.dist import get_rank, get_world_size
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapper
+from mmpose.registry import MODELS
+from pair_batches import SOURCE, TARGET, pair_arrays
+from torch import distributed as dist
 
 STEPS, SIZE = 6, 24
 LOSSES = ['CauchyPointLoss', 'L1PointLoss', 'StudentTPointLoss']
@@ -80,8 +75,6 @@ def train(loss: str) -> dict[str, torch.Tensor]:
     return {'losses': torch.stack(losses), **first, **model.state_dict()}
 
 
-if __name__ == '__main__':
-    torch.set_num_threads(1)
-    dist.init_process_group('gloo')
-    torch.save({loss: train(loss) for loss in LOSSES}, f'{sys.argv[1]}/{get_rank()}.pt')
-    dist.destroy_process_group()
+def work(folder: Path) -> None:
+    """Train with all losses; the outcome goes into a file."""
+    torch.save({loss: train(loss) for loss in LOSSES}, folder / f'{get_rank()}.pt')

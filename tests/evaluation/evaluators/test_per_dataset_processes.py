@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,9 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
-import torch
 from mmengine.dataset import DefaultSampler
+from mmengine.dist import get_rank
+from processes import run_two
 
 from mmlandmark.evaluation.evaluators import PerDatasetEvaluator
 
@@ -50,30 +49,19 @@ def evaluate(folder: Path, round_up: bool, name: str) -> dict:
     return {'figures': figures, 'report': evaluator.report, 'processed': len(indices)}
 
 
-def one_of_two(rank: int, folder: Path) -> None:
+def work(folder: Path) -> None:
     """What each process does; its outcome goes into a file."""
-    torch.set_num_threads(1)
-    meeting = f'file://{folder / "meeting"}'
-    torch.distributed.init_process_group('gloo', meeting, rank=rank, world_size=2)
     outcome = {str(r): evaluate(folder, r, 'report') for r in (True, False)}
-    (folder / f'outcome{rank}.json').write_text(json.dumps(outcome))
-    torch.distributed.destroy_process_group()
+    (folder / f'outcome{get_rank()}.json').write_text(json.dumps(outcome))
 
 
-@pytest.mark.skipif(sys.platform != 'linux', reason='forks, which saves importing all again')
+@pytest.mark.slow
 def test_two_processes_equal_one(tmp_path, monkeypatch):
     """One process is given a sample once more, so that both have eight: it must count once."""
     monkeypatch.chdir(tmp_path)  # MMEngine collects results through a folder there
     write_coco(tmp_path / 'coco.json', 10, seed=5)
     alone = evaluate(tmp_path, True, 'alone')
-    fork = multiprocessing.get_context('fork')
-    processes = [fork.Process(target=one_of_two, args=(rank, tmp_path)) for rank in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(120)
-        process.kill()
-        assert process.exitcode == 0
+    run_two(work, tmp_path)
     first, second = (json.loads((tmp_path / f'outcome{rank}.json').read_text()) for rank in (0, 1))
     assert {k: v['processed'] for k, v in second.items()} == {'True': 8, 'False': 7}
     assert len(alone['figures'][0]) > 20 and 'pooled/NME/bbox' in alone['figures'][0]

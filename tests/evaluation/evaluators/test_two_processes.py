@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 
@@ -14,21 +12,14 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 from processes import run_two  # noqa: E402
 
-SCRIPT = Path(__file__).with_name('two_processes.py')
-
-
-def launch(folder: Path, repo: Path) -> list[dict]:
-    run_two(SCRIPT, folder, repo)
-    return [json.loads((folder / f'{rank}.json').read_text()) for rank in range(2)]
+from .two_processes import evaluate, work
 
 
 @pytest.mark.slow
-def test_two_processes_equal_one(tmp_path, repo):
-    spec = importlib.util.spec_from_file_location('two_processes', SCRIPT)
-    one_process = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(one_process)
-    alone = one_process.evaluate(str(tmp_path / 'alone.json'))
-    first, second = launch(tmp_path, repo)
+def test_two_processes_equal_one(tmp_path):
+    alone = evaluate(str(tmp_path / 'alone.json'))
+    run_two(work, tmp_path)
+    first, second = (json.loads((tmp_path / f'{rank}.json').read_text()) for rank in range(2))
     assert first == second
     assert first['comparison'] == json.loads(json.dumps(alone['comparison']))
     assert first['figures'] == alone['figures']

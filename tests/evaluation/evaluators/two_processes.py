@@ -1,16 +1,14 @@
-"""One process of the test that two processes give what one gives; run as a script by torchrun's
-environment variables, or called for the figures of one process."""
+"""What one process of two does in the test that they give what one gives."""
 
 from __future__ import annotations
 
 import json
-import sys
+from pathlib import Path
 
 import mmlandmark  # noqa: F401
 
 # isort: split
 import numpy as np
-import torch
 from mmengine.dist import get_rank, get_world_size
 
 from mmlandmark.evaluation.evaluators import ConverterEvaluator
@@ -64,10 +62,7 @@ def evaluate(out_file: str) -> dict:
     return {'figures': figures, 'comparison': evaluator.comparison}
 
 
-if __name__ == '__main__':
-    torch.set_num_threads(1)
-    torch.distributed.init_process_group('gloo')
-    outcome = evaluate(f'{sys.argv[1]}/comparison.json')
-    with open(f'{sys.argv[1]}/{get_rank()}.json', 'w') as out:
-        json.dump(outcome, out)
-    torch.distributed.destroy_process_group()
+def work(folder: Path) -> None:
+    """Measure; the outcome goes into a file."""
+    outcome = evaluate(str(folder / 'comparison.json'))
+    (folder / f'{get_rank()}.json').write_text(json.dumps(outcome))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,8 +23,6 @@ from mmlandmark.models.converters import KeypointConverter  # noqa: E402
 from mmlandmark.schemas import find_mapping, get_schema  # noqa: E402
 
 from .covered_people import COCO, MPII, metainfo, people, samples  # noqa: E402
-
-SCRIPT = Path(__file__).with_name('two_processes_pairs.py')
 
 
 def write(made, path, meta=None, **options):
@@ -199,11 +196,11 @@ def test_a_converter_learns_from_what_was_dumped(shared_data, tmp_path):
 
 
 @pytest.mark.slow
-def test_two_processes_write_and_measure_what_one_does(tmp_path, repo):
-    from evaluation.metrics.two_processes_pairs import evaluate
+def test_two_processes_write_and_measure_what_one_does(tmp_path):
+    from evaluation.metrics.two_processes_pairs import evaluate, work
 
     one = evaluate(tmp_path)
-    run_two(SCRIPT, tmp_path, repo)
+    run_two(work, tmp_path)
     for rank in range(2):
         found = json.loads((tmp_path / f'{rank}.json').read_text())
         assert found == pytest.approx(one, abs=1e-12)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-import mmlandmark  # noqa: E402, F401
+import mmlandmark  # noqa: F401
 
 # isort: split
-import numpy as np  # noqa: E402
-from mmengine.dist import get_rank, get_world_size  # noqa: E402
-from mmengine.evaluator import Evaluator  # noqa: E402
-from mmengine.registry import DefaultScope  # noqa: E402
-from torch import distributed as dist  # noqa: E402
+import numpy as np
+from mmengine.dist import get_rank, get_world_size
+from mmengine.evaluator import Evaluator
+from mmengine.registry import DefaultScope
 
-from evaluation.metrics.covered_people import (  # noqa: E402
+from evaluation.metrics.covered_people import (
     COCO,
     COVERED,
     metainfo,
@@ -53,9 +48,6 @@ def evaluate(folder: Path) -> dict[str, float]:
     return evaluator.evaluate(NUM)
 
 
-if __name__ == '__main__':
-    dist.init_process_group('gloo')
-    folder = Path(sys.argv[1])
-    figures = evaluate(folder)
-    (folder / f'{os.environ["RANK"]}.json').write_text(json.dumps(figures))
-    dist.destroy_process_group()
+def work(folder: Path) -> None:
+    """Measure; the figures go into a file."""
+    (folder / f'{get_rank()}.json').write_text(json.dumps(evaluate(folder)))
