@@ -1,1 +1,1 @@
-"""Annotation files: reading, checking, pairing, splitting, writing; numpy and orjson only."""
+"""Annotation files: read, check, pair, split, write; numpy and orjson, for pictures OpenCV, Pillow."""

@@ -85,7 +85,7 @@ def picture_sizes(
             elif result is None and not labels_only:
                 problems.add(file, NO_PICTURE)
             elif result is None and expected is None:
-                problems.add(file, UNKNOWN_SIZE, 'no picture, and no sizes file has its name')
+                problems.add(file, UNKNOWN_SIZE, 'no picture, and not in a file of sizes')
             else:
                 usable[row] = True
             if isinstance(result, tuple) and expected not in (None, result):

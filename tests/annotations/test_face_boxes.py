@@ -109,19 +109,3 @@ def test_rows_do_not_touch_each_other_and_sources_are_true(seed, margin, covered
 def test_wrong_settings_are_one_line(options, message):
     with pytest.raises(LandmarkError, match=message):
         choose(TIGHT, **options)
-
-
-def test_the_boxes_of_dogflw_that_are_rebuilt(shared_data):
-    from mmlandmark.annotations.face_release import read_face_release
-
-    raw = read_face_release(shared_data / 'dogflw_labels', sizes=_every_size(shared_data))
-    train = np.array(raw.parts) == 'train'
-    arrays = raw.points[train], raw.visible[train], raw.boxes[train]
-    _, used = choose_boxes(*arrays, raw.sizes[train])
-    assert (used == 'landmarks').sum() == 143 and (used == 'annotation').sum() == 3853 - 143
-
-
-def _every_size(shared_data):
-    from mmlandmark.annotations.size_files import read_sizes
-
-    return read_sizes(sorted((shared_data / 'dogflw_labels').glob('*_image_sizes.json')))
