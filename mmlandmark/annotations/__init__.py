@@ -1,1 +1,1 @@
-"""Annotation files: read, check, pair, split, write; numpy and orjson, for pictures OpenCV, Pillow."""
+"""Annotation files: reading, checking, splitting, writing; numpy and orjson, OpenCV for pictures."""
