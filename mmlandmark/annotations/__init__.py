@@ -1,1 +1,1 @@
-"""Annotation files: reading, checking, splitting, writing; numpy and orjson, OpenCV for pictures."""
+"""Annotation files: reading, checking, splitting, writing; numpy, orjson, OpenCV for pictures."""
