@@ -147,6 +147,24 @@ def test_samples_go_through_a_pipeline_with_the_source_of_their_box(tmp_path):
     assert packed.pred.shape == (1, 46, 2)
 
 
+def test_dogs_and_cats_in_one_data_set(tmp_path):
+    members = {}
+    for kind, schema, name in (('DogFLWDataset', DOG, 'dogs'), ('CatFLWDataset', CAT, 'cats')):
+        file = write_set(tmp_path / name, schema, 2)
+        members[name] = {
+            'type': kind,
+            'ann_file': str(file),
+            'data_prefix': {'img': str(file.parent)},
+            'bbox_source': 'landmarks',
+            'pipeline': PIPELINE,
+        }
+    both = DATASETS.build({'type': 'MultiKeypointDataset', 'datasets': members})
+    samples = [both[index]['data_samples'] for index in range(len(both))]
+    assert [s.dataset_name for s in samples] == ['dogs', 'dogs', 'cats', 'cats']
+    assert [s.gt_instances.keypoints.shape[1] for s in samples] == [46, 46, 48, 48]
+    assert all(s.gt_instances.bbox_source == ['landmarks'] for s in samples)
+
+
 def test_boxes_are_chosen_in_one_way_only(tmp_path):
     with pytest.raises(LandmarkError, match='bbox_source and bbox_keypoints both'):
         build(tmp_path, face_file(DOG), bbox_source='auto', bbox_keypoints='right_eye')
