@@ -71,13 +71,16 @@ def keypoint_rows(
     return values
 
 
-def box_rows(rows: Sequence[Any], ids: Sequence[int], *, where: str) -> np.ndarray:
+def box_rows(
+    rows: Sequence[Any], ids: Sequence[int], *, where: str, field: str = 'bbox'
+) -> np.ndarray:
     """Return COCO boxes (x, y, width, height) as an (N, 4) xyxy float64 array.
 
     Args:
         rows: One ``bbox`` per annotation; None where there is none.
         ids: Annotation ids, for messages.
         where: File name, for messages.
+        field: The annotation field, for messages.
 
     Returns:
         Corners x1, y1, x2, y2 in pixels; a row of NaN where there is no box.
@@ -95,13 +98,13 @@ def box_rows(rows: Sequence[Any], ids: Sequence[int], *, where: str) -> np.ndarr
             if row is not None and not _is_row(row, 4)
         )
         raise LandmarkError(
-            f"{where}: annotation {id_}: 'bbox' is {_short(row)}; expected [x, y, width, height]"
+            f'{where}: annotation {id_}: {field!r} is {_short(row)}; expected [x, y, width, height]'
         )
     bad = ~np.isfinite(values).all(axis=1) | (values[:, 2:] < 0).any(axis=1)
     if bad.any():
         id_ = np.asarray(ids)[present][np.argmax(bad)]
         raise LandmarkError(
-            f"{where}: annotation {id_}: 'bbox' is {_short(given[int(np.argmax(bad))])}; "
+            f'{where}: annotation {id_}: {field!r} is {_short(given[int(np.argmax(bad))])}; '
             'expected four finite numbers and no negative size'
         )
     boxes = np.full((len(rows), 4), np.nan)

@@ -72,6 +72,10 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         self.extra_fields = tuple(extra_fields)
         names = [bbox_keypoints] if isinstance(bbox_keypoints, str) else bbox_keypoints
         self.bbox_columns = None if names is None else self.schema.indices(list(names))
+        if isinstance(bbox_margin, bool | str) or not 0 <= bbox_margin < np.inf:
+            raise LandmarkError(
+                f'bbox_margin is {bbox_margin!r}; expected a share of the box, 0 or more'
+            )
         self.bbox_margin = bbox_margin
         self._as_written = keypoints_field == 'keypoints'
         info = self.schema.to_metainfo()

@@ -83,8 +83,10 @@ class FLWFaceDataset(CocoKeypointDataset):
         return file if self.bbox_source is None else self._with_boxes(file, sizes)
 
     def _with_boxes(self, file: CocoKeypoints, sizes: np.ndarray) -> CocoKeypoints:
-        given = [a.get(BBOX_ANNOTATION, a.get('bbox')) for a in file.annotations]
-        given = box_rows(given, file.ids.tolist(), where=file.name)
+        released = any(BBOX_ANNOTATION in a for a in file.annotations)
+        field = BBOX_ANNOTATION if released else 'bbox'
+        rows = [a.get(field, a.get('bbox')) for a in file.annotations]
+        given = box_rows(rows, file.ids.tolist(), where=file.name, field=field)
         boxes, used = choose_boxes(
             file.points, file.visible, given, sizes, self.bbox_source, self.bbox_margin
         )

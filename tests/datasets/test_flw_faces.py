@@ -128,6 +128,12 @@ def test_wrong_options_and_wrong_points_are_told_in_one_line(tmp_path):
         build(tmp_path, face_file(DOG), outside='drop')
     with pytest.raises(LandmarkError):
         build(tmp_path, face_file(CAT))
+    with pytest.raises(LandmarkError, match="bbox_margin is 'wide'"):
+        build(tmp_path, face_file(DOG), bbox_margin='wide')
+    data = face_file(DOG)
+    data['annotations'][1]['bbox_annotation'] = ['a', 1, 2, 3]
+    with pytest.raises(LandmarkError, match="annotation 2: 'bbox_annotation' is"):
+        build(tmp_path, data, bbox_source='auto')
     data = face_file(DOG)
     del data['images'][0]['width']
     with pytest.raises(LandmarkError, match='image 1 has no width'):

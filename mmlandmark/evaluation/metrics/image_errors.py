@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
 from mmpose.registry import METRICS
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.image_errors import ced_auc, failure_rate
 from mmlandmark.evaluation.functional.result import MetricResult
 from mmlandmark.evaluation.metrics.base import LandmarkMetric
@@ -25,7 +26,12 @@ class ImageErrorMetric(LandmarkMetric):
         self, norm: str, *, thr: float | Sequence[float] = (0.08, 0.1), **kwargs: Any
     ) -> None:
         super().__init__(norm, **kwargs)
-        self.thresholds = tuple(np.atleast_1d(np.asarray(thr, dtype=np.float64)).tolist())
+        self.thresholds = tuple(thr) if isinstance(thr, list | tuple) else (thr,)
+        if not self.thresholds or not all(_is_positive(one) for one in self.thresholds):
+            raise LandmarkError(
+                f'{type(self).__name__}: thr is {thr!r}; expected positive numbers in units of the '
+                'normaliser, such as 0.08'
+            )
 
     def measure(self, arrays: KeypointArrays, schema: KeypointSchema | None) -> list[MetricResult]:
         """See `LandmarkMetric.measure`."""
@@ -36,6 +42,10 @@ class ImageErrorMetric(LandmarkMetric):
             type(self).figure(*points, threshold, normalizer_name=name, **common)
             for threshold in self.thresholds
         ]
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 @METRICS.register_module()

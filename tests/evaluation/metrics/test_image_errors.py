@@ -146,3 +146,9 @@ def test_some_samples_may_not_say_where_their_box_is_from(dogs):
     metric.evaluate(6)
     source = metric.last_results['NME/eye_outer'].box_source
     assert source == {'annotation': 4, 'landmarks': 1, 'not stated': 1}
+
+
+@pytest.mark.parametrize('thr', [(), -0.1, '8%', [0.08, 0], True, float('nan')])
+def test_thresholds_are_positive_numbers(thr):
+    with pytest.raises(LandmarkError, match='expected positive numbers'):
+        METRICS.build({'type': 'LandmarkCEDAUC', 'norm': 'eye_outer', 'thr': thr})
