@@ -57,12 +57,13 @@ def main(args: argparse.Namespace) -> None:
 
     if not (args.out or args.coco_out or args.draw):
         raise LandmarkError('nothing to write: give --out, --coco-out or --draw')
-    boxes = args.boxes or args.whole_image
+    if (args.boxes or args.whole_image) and (args.detector or args.detector_checkpoint):
+        raise LandmarkError('a detector beside --boxes or --whole-image; expected one of them')
     inferencer = FaceLandmarkInferencer(
         args.config,
         args.checkpoint,
-        detector=None if boxes else args.detector,
-        detector_checkpoint=None if boxes else args.detector_checkpoint,
+        detector=args.detector,
+        detector_checkpoint=args.detector_checkpoint,
         device=args.device,
         batch_size=args.batch_size,
         bbox_thr=args.bbox_thr,

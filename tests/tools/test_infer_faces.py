@@ -73,6 +73,10 @@ def test_pictures_with_a_file_of_boxes(infer, folder, tmp_path, capsys):
     [
         (('--whole-image',), 'error: nothing to write: give --out'),
         (('--out', 'o.json'), 'error: where are the faces? Give their boxes (bboxes, --boxes)'),
+        (
+            ('--out', 'o.json', '--whole-image', '--detector-checkpoint', 'd.pth'),
+            'error: a detector beside --boxes or --whole-image',
+        ),
         (('--out', 'o.json', '--detector', 'd.py'), 'error: d.py: no such config file'),
         (('--out', 'no/o.json', '--whole-image'), 'error: no/o.json: the folder no does not exist'),
         (('--out', 'o.json', '--boxes', 'b.json'), 'error: b.json: cannot be read'),
