@@ -134,7 +134,7 @@ def _shapes(labels: str | os.PathLike | None) -> tuple[DogShapes, int]:
     """The shapes and how many labelled faces they were fitted to."""
     if labels is None:
         return DogShapes.own(), 0
-    points = _release_points(Path(labels)) if Path(labels).is_dir() else _file_points(labels)
+    points = release_points(Path(labels)) if Path(labels).is_dir() else _file_points(labels)
     try:
         shapes = DogShapes.fit(points)
     except LandmarkError as error:
@@ -147,7 +147,7 @@ def _file_points(path: str | os.PathLike) -> np.ndarray:
     return np.where(file.visible[..., None] > 0, file.points, np.nan)
 
 
-def _release_points(root: Path) -> np.ndarray:
+def release_points(root: Path) -> np.ndarray:
     """The labels (N, 46, 2) of a release, NaN where a file is none; its pictures do not matter."""
     files = [
         f for layout in find_layouts(root) if layout.part != 'test' for f in layout.label_files()

@@ -66,18 +66,23 @@ def disc(canvas: np.ndarray, center: np.ndarray, radius: float, color: Color) ->
     fill(canvas, center + radius * ring, color)
 
 
-def fur(canvas: np.ndarray, mask: np.ndarray, strength: float, rng: np.random.Generator) -> None:
-    """Roughen what lies under a mask in place, along short hairs."""
-    place = _around(mask)
-    height, width = mask[place].shape
-    if not height * width:
-        return
-    grain = rng.standard_normal((height, width), dtype=np.float32)
+def coarse_hairs(side: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a field (side, side) float32 of short hairs and broad patches, around 0.
+
+    One field serves a whole picture, so that a part that moves a little changes only what is near.
+    """
+    grain = rng.standard_normal((side, side), dtype=np.float32)
     hairs = cv2.GaussianBlur(grain, (0, 0), sigmaX=0.8, sigmaY=3.0)
     patches = rng.standard_normal((6, 6), dtype=np.float32)
-    patches = cv2.resize(patches, (width, height), interpolation=cv2.INTER_CUBIC)
-    tone = strength * (hairs / max(float(hairs.std()), 1e-3) + 0.6 * patches)
-    canvas[place] *= 1 + (tone * (mask[place] / np.float32(255)))[..., None]
+    patches = cv2.resize(patches, (side, side), interpolation=cv2.INTER_CUBIC)
+    return hairs / float(hairs.std()) + 0.6 * patches
+
+
+def fur(canvas: np.ndarray, mask: np.ndarray, strength: float, hairs: np.ndarray) -> None:
+    """Roughen what lies under a mask in place, along the hairs of ``coarse_hairs``."""
+    place = _around(mask)
+    share = mask[place] * np.float32(strength / 255)
+    canvas[place] *= 1 + (hairs[place] * share)[..., None]
 
 
 def dome(canvas: np.ndarray, mask: np.ndarray, light: np.ndarray, depth: float) -> None:

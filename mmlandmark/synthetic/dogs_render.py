@@ -11,7 +11,7 @@ from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs import DrawnDogs
 from mmlandmark.synthetic.dogs_coat import Coat, coat_of
 from mmlandmark.synthetic.dogs_own import SCHEMA
-from mmlandmark.synthetic.dogs_paint import curve, disc, dome, fill, fur, hull, stroke
+from mmlandmark.synthetic.dogs_paint import coarse_hairs, curve, disc, dome, fill, fur, hull, stroke
 
 _FINE = 2  # drawn so many times larger, then averaged: smooth edges at small size
 _BLACK, _TONGUE, _MOUTH = (24, 22, 26), (128, 118, 214), (40, 28, 62)
@@ -43,20 +43,21 @@ def render_dog(dogs: DrawnDogs, index: int) -> np.ndarray:
     unit = _unit(pixels)
     light = rng.normal(size=2) + [0, -0.8]
     light /= np.linalg.norm(light)
-    canvas = _backdrop(dogs.size * _FINE, rng)
-    _draw_body(canvas, at, coat, unit, rng)
+    hairs = coarse_hairs(dogs.size * _FINE, rng)
+    canvas = _backdrop(hairs, rng)
+    _draw_body(canvas, at, coat, unit, hairs)
     hanging = {side: _hangs(at, side) for side in _SIDES}
     for side in _SIDES:
         if not hanging[side]:
-            _draw_ear(canvas, at, coat, side, unit, rng, inner=True)
+            _draw_ear(canvas, at, coat, side, unit, hairs, inner=True)
     head = fill(canvas, _outline(at, unit), coat.fur, 0.02 * unit)
-    fur(canvas, head, coat.strength, rng)
+    fur(canvas, head, coat.strength, hairs)
     dome(canvas, head, light, 0.8)
     for side in _SIDES:
         if hanging[side]:
-            _draw_ear(canvas, at, coat, side, unit, rng, inner=False)
+            _draw_ear(canvas, at, coat, side, unit, hairs, inner=False)
     _draw_jaw(canvas, at, coat, unit)
-    _draw_muzzle(canvas, at, coat, unit, light, rng)
+    _draw_muzzle(canvas, at, coat, unit, light, hairs)
     _draw_brows(canvas, at, coat, unit)
     for side in _SIDES:
         _draw_eye(canvas, at, coat, side, unit)
@@ -80,7 +81,8 @@ def _hangs(at: Points, side: str) -> bool:
     return float((at(f'{side}_ear_tip')[0] - base) @ _down(at)) > 0
 
 
-def _backdrop(side: int, rng: np.random.Generator) -> np.ndarray:
+def _backdrop(hairs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    side = len(hairs)
     colors = rng.uniform(30, 230, (2, 2, 3)) * 0.5 + rng.uniform(30, 230, 3) * 0.5
     canvas = cv2.resize(colors.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
     for _ in range(rng.integers(2, 7)):
@@ -89,20 +91,18 @@ def _backdrop(side: int, rng: np.random.Generator) -> np.ndarray:
         shape = center + size * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
         fill(canvas, shape, rng.uniform(20, 235, 3), rng.uniform(0.5, 0.03 * side))
     everywhere = np.full(canvas.shape[:2], 255, np.uint8)
-    fur(canvas, everywhere, rng.uniform(0.01, 0.05), rng)
+    fur(canvas, everywhere, rng.uniform(0.01, 0.05), hairs)
     return canvas
 
 
-def _draw_body(
-    canvas: np.ndarray, at: Points, coat: Coat, unit: float, rng: np.random.Generator
-) -> None:
+def _draw_body(canvas: np.ndarray, at: Points, coat: Coat, unit: float, hairs: np.ndarray) -> None:
     down = _down(at)
     across = np.array([down[1], -down[0]])
     throat = at('chin')[0] - 0.25 * unit * down
     sides = (-0.55, 0.55, 1.1, -1.1)
     depth = (0, 0, 4, 4)
     body = throat + unit * (np.outer(sides, across) + np.outer(depth, down))
-    fur(canvas, fill(canvas, body, 0.72 * coat.fur, 0.03 * unit), coat.strength, rng)
+    fur(canvas, fill(canvas, body, 0.72 * coat.fur, 0.03 * unit), coat.strength, hairs)
 
 
 def _outline(at: Points, unit: float) -> np.ndarray:
@@ -128,7 +128,7 @@ def _draw_ear(
     coat: Coat,
     side: str,
     unit: float,
-    rng: np.random.Generator,
+    hairs: np.ndarray,
     *,
     inner: bool,
 ) -> None:
@@ -139,7 +139,7 @@ def _draw_ear(
     if inner:
         middle = edge.mean(axis=0)
         fill(canvas, middle + 0.62 * (edge - middle), coat.inner_ear, 0.02 * unit)
-    fur(canvas, mask, coat.strength, rng)
+    fur(canvas, mask, coat.strength, hairs)
     stroke(canvas, edge, 0.6 * coat.ears, 0.025 * unit)
 
 
@@ -177,14 +177,14 @@ def _draw_muzzle(
     coat: Coat,
     unit: float,
     light: np.ndarray,
-    rng: np.random.Generator,
+    hairs: np.ndarray,
 ) -> None:
     sides = ('nose_bridge', 'cheek', 'mouth_corner')
     right = at(*(f'right_{part}' for part in sides))
     left = at(*(f'left_{part}' for part in sides))[::-1]
     edge = np.concatenate([at('nose_bridge_mid'), right, at('upper_lip_mid'), left])
     mask = fill(canvas, edge, coat.muzzle, 0.015 * unit)
-    fur(canvas, mask, coat.strength, rng)
+    fur(canvas, mask, coat.strength, hairs)
     dome(canvas, mask, light, 0.5)
     top = at('nose_top')[0]
     for side in _SIDES:
@@ -206,8 +206,8 @@ def _draw_muzzle(
 def _draw_brows(canvas: np.ndarray, at: Points, coat: Coat, unit: float) -> None:
     ends = at('right_brow', 'left_brow', 'left_nose_bridge', 'right_nose_bridge')
     fill(canvas, ends, coat.blaze, 0.01 * unit)
-    for brow in ends[:2]:
-        disc(canvas, brow, 0.035 * unit, 0.5 * coat.blaze)
+    for spot in (*ends[:2], *at('nose_bridge_mid')):
+        disc(canvas, spot, 0.035 * unit, 0.5 * coat.blaze)
 
 
 def _draw_eye(canvas: np.ndarray, at: Points, coat: Coat, side: str, unit: float) -> None:
