@@ -1,6 +1,7 @@
 # make setup | test | demo | lint | test-matrix | clean        (PYTHON=python3.12 chooses another Python)
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= 2
 ARGS ?=
 DATA ?=
 
@@ -10,7 +11,7 @@ setup:
 	@bash requirements/set_up.sh "$(PYTHON)" "$(VENV)"
 
 test: setup
-	OMP_NUM_THREADS=1 "$(VENV)/bin/python" -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 "$(VENV)/bin/python" -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 demo: setup
 	"$(VENV)/bin/python" tools/demo.py $(if $(DATA),--data "$(DATA)") $(ARGS)
