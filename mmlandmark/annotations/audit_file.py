@@ -16,7 +16,7 @@ from mmlandmark.annotations.category import category_orders
 from mmlandmark.annotations.json_file import read_json
 from mmlandmark.annotations.pair_files import schema_of_file
 from mmlandmark.annotations.release_problems import Problem
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas import KeypointSchema, get_schema
 
 BROKEN_ENTRY = 'entry without an integer id'
@@ -73,7 +73,8 @@ def read_for_audit(
         bbox_field: Key of the annotations' boxes, x, y, width, height.
 
     Raises:
-        LandmarkError: The file is no COCO object, or carries no known schema.
+        LandmarkError: The file is no COCO object, carries no known schema, has no annotation that
+            can be read, or no boxes under a key that was asked for.
     """
     data, where = _parse(path), str(Path(path))
     known = schema_of_file(data, where) if schema is None else get_schema(schema)
@@ -94,6 +95,10 @@ def read_for_audit(
     if not chosen:
         first = f'; the first problem: {problems[0]}' if problems else ''
         raise LandmarkError(f'{where}: no annotation has keypoints that can be read{first}')
+    if bbox_field != 'bbox' and not any(bbox_field in a for a in chosen):
+        keys = {key for annotation in chosen for key in annotation}
+        hint = nearest(bbox_field, sorted(keys))
+        raise LandmarkError(f'{where}: no annotation has boxes under {bbox_field!r}{hint}')
     _check_visible(values[..., 2], chosen, images, problems)
     for category, order in orders.items():
         rows = [row for row, a in enumerate(chosen) if a['category_id'] == category]

@@ -117,6 +117,8 @@ def test_boxes_of_another_key(tmp_path, data):
     file = read(tmp_path, data, bbox_field='bbox_annotation')
     assert file.boxes[0].tolist() == [1, 2, 4, 6]
     assert np.isnan(file.boxes[1:]).all()
+    with pytest.raises(LandmarkError, match=r"under 'bbox_anotation' \(did you mean 'bbox_annot"):
+        read(tmp_path, data, bbox_field='bbox_anotation')
 
 
 def test_images_without_name_or_size(tmp_path, data):
