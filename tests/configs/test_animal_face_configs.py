@@ -172,7 +172,7 @@ def test_the_flips_are_the_true_pairs(data: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     'options',
     [
-        {'model.head.loss': dict(_delete_=True, type='AdaptiveWingLoss', use_target_weight=True)},
+        {'model.head.loss': dict(type='AdaptiveWingLoss', use_target_weight=True)},
         {'model.head.loss': dict(foreground_share=0.8)},
         {'model.test_cfg.flip_mode': 'coordinates'},
         {

@@ -6,7 +6,6 @@ test_cfg = dict()
 
 optim_wrapper = dict(
     type='AmpOptimWrapper',
-    loss_scale='dynamic',
     optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.01),
 )
 param_scheduler = [
