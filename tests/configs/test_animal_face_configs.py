@@ -204,3 +204,23 @@ def test_a_checkpoint_with_another_number_of_points_is_one_line(data, tmp_path) 
     with pytest.raises(LandmarkError, match='does not fit the union') as caught:
         Runner.from_cfg(cfg).test()
     assert '\n' not in str(caught.value) and 'catflw48' in str(caught.value)
+
+
+def test_a_plain_checkpoint_of_another_number_of_points_is_one_line(data, tmp_path) -> None:
+    """Of MMPose's own head, which says nothing of its points."""
+    cfg = tiny(HRNET, data, tmp_path)
+    model = Runner.from_cfg(cfg).model
+    state = {k: v for k, v in model.state_dict().items() if 'schema_record' not in k}
+    layer = state['head.final_layer.weight']
+    state['head.final_layer.weight'] = layer[:17].clone()
+    torch.save(dict(state_dict=state, meta={}), tmp_path / 'plain.pth')
+    cfg.merge_from_dict(dict(load_from=str(tmp_path / 'plain.pth'), experiment_name='plain'))
+    with pytest.raises(
+        LandmarkError, match=r'final_layer.weight is 17x.* 46 points .* 46x'
+    ) as told:
+        Runner.from_cfg(cfg).test()
+    assert '\n' not in str(told.value)
+    state['head.final_layer.weight'] = layer
+    torch.save(dict(state_dict=state, meta={}), tmp_path / 'plain.pth')
+    cfg.experiment_name = 'plain, of as many'
+    assert 'dogflw/NME/eye_outer' in Runner.from_cfg(cfg).test()
