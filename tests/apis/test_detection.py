@@ -75,6 +75,7 @@ def small_config(folder):
         loader.dataset.data_root = str(folder)
     for part in ('val', 'test'):
         cfg[f'{part}_evaluator'].ann_file = str(folder / f'annotations/{part}.json')
+    cfg.randomness = dict(seed=0)
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=1, val_interval=1)
     return cfg
 
@@ -151,13 +152,14 @@ def test_overlaps_and_low_scores_are_dropped(detector, monkeypatch):
     assert detector([]) == []
 
 
-def test_landmarks_of_detected_faces(trained, tmp_path):
+def test_landmarks_of_detected_faces(trained, detector, tmp_path):
     model = save_model(tmp_path, landmark_config())
     inferencer = FaceLandmarkInferencer(*model, *trained, device='cpu', bbox_thr=0)
+    # after one step boxes are so small that rounding decides which are kept
+    inferencer.detector.model.load_state_dict(detector.model.state_dict())
     pictures = [make_picture(), make_picture(seed=1)]
-    results = inferencer(pictures)
-    for picture, result in zip(pictures, results, strict=True):
-        ((boxes, scores),) = inferencer.detector([picture])
+    found = inferencer.detector(pictures)
+    for (boxes, scores), result in zip(found, inferencer(pictures), strict=True):
         assert len(result.faces) == len(boxes) > 0
         np.testing.assert_allclose([f.bbox for f in result.faces], boxes, atol=1e-3)
         np.testing.assert_allclose([f.bbox_score for f in result.faces], scores, atol=1e-5)
@@ -175,6 +177,7 @@ def coco_detector(tmp_path_factory):
     from mmdet.registry import MODELS
     from mmengine.registry import DefaultScope
 
+    torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmdet'):
         model = MODELS.build(cfg.model)
     config, checkpoint = folder / 'coco.py', folder / 'coco.pth'
