@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
+from mmpose.registry import MODELS
 
 from mmlandmark.apis.drawn_dogs import draw_dogs
 from mmlandmark.apis.mean_shape import MEAN_SHAPE, mean_shape_baseline
 
 STEPS, BATCH = 24, 8
+CONFIG = 'configs/dogflw/td-hm_hrnetv2-w16s_drawn-64x64.py'
 
 
 @pytest.fixture
 def cfg(repo, tmp_path):
-    cfg = Config.fromfile(repo / 'configs' / 'dogflw' / 'td-hm_hrnetv2-w16s_drawn-64x64.py')
+    cfg = Config.fromfile(repo / CONFIG)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert loader.dataset.data_root == 'data/drawn_dogs/'
         loader.dataset.data_root = str(tmp_path / 'dogs')
@@ -54,3 +58,16 @@ def test_it_learns_and_is_compared(cfg, tmp_path):
     assert model.num_instances == constant.num_instances == 8
     assert model.num_supervised == constant.num_points == 8 * 46
     assert 0 < constant.value < 100
+
+
+def test_a_far_pixel_changes_the_output(repo):
+    """The model as it is shipped sees the whole crop at every place."""
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = MODELS.build(Config.fromfile(repo / CONFIG).model).eval()
+    picture = torch.randn(1, 3, 64, 64)
+    other = picture.clone()
+    other[..., -2:, -2:] += 5
+    with torch.no_grad():
+        one, two = (model(inputs=x, data_samples=None, mode='tensor') for x in (picture, other))
+    assert (one[..., 0, 0] != two[..., 0, 0]).any()
