@@ -61,11 +61,12 @@ def load_config(args: argparse.Namespace) -> Any:
     from mmengine.config import Config
     from mmengine.config.utils import ConfigParsingError
 
+    from mmlandmark.apis.config_files import config_file
+
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    if '::' not in args.config and not Path(args.config).is_file():
-        raise LandmarkError(f'{args.config}: no such config file')
+    path = config_file(args.config)
     try:
-        cfg = Config.fromfile(args.config)
+        cfg = Config.fromfile(path)
     except (ConfigParsingError, OSError) as error:
         raise LandmarkError(f'{args.config}: {_one_line(error)}') from error
     cfg.launcher = args.launcher

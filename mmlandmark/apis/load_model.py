@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.utils import get_installed_path, is_installed
 from torch import nn
 
+from mmlandmark.apis.config_files import config_file
 from mmlandmark.errors import LandmarkError
-from mmlandmark.schemas import configs_root
 
 #: What a checkpoint need not have: counters, the record that compares itself, and losses.
 _OPTIONAL = ('.num_batches_tracked', '.schema_record.packed')
@@ -48,25 +46,13 @@ def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
 
 
 def _read(config: str) -> Config:
-    path = _shipped(config) if '::' in config else Path(config)
-    if not path.is_file():
-        raise LandmarkError(f'{config}: no such config file')
+    path = config_file(config)
     try:
         return Config.fromfile(path)
     # A config is Python: whatever is wrong in it may be raised.
     except Exception as error:
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise LandmarkError(f'{config}: cannot be read as a config: {reason}') from error
-
-
-def _shipped(config: str) -> Path:
-    """Return the path of ``PACKAGE::PATH``; MMEngine's own look-up needs an index of models."""
-    package, _, path = config.partition('::')
-    if package == 'mmlandmark':
-        return configs_root() / path
-    if not is_installed(package):
-        raise LandmarkError(f'{config}: the package {package!r} is not installed')
-    return Path(get_installed_path(package)) / '.mim' / 'configs' / path
 
 
 def without_pretrained(node: Any) -> None:
