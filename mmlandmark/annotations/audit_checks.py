@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mmlandmark.annotations.face_boxes import share_inside
+from mmlandmark.annotations.face_boxes import COVERED, share_inside
 from mmlandmark.geometry.boxes import boxes_from_points
 
 HALF = 0.5
 """Share of the points' extent that a box must cover."""
-MOST = 0.9
-"""Share of the points that a box must hold; where a box is rebuilt from them, the same."""
+MOST = COVERED
+"""Share of the points that a box must hold; below it, it is rebuilt from them."""
 PAST = 1.0
 """Pixels by which a box may run past its picture."""
 ROUNDING = 0.01
@@ -113,7 +113,8 @@ def point_checks(points: np.ndarray, visible: np.ndarray, sizes: np.ndarray) -> 
 def duplicates(points: np.ndarray, labelled: np.ndarray, names: list[str]) -> Check:
     """Find instances whose labelled points, at least two, are those of an earlier one."""
     rows = np.concatenate([np.where(labelled[..., None], points, 0), labelled[..., None]], axis=2)
-    rows = np.ascontiguousarray(rows.reshape(len(rows), 3 * rows.shape[1])) + 0.0  # -0.0 becomes 0.0
+    rows = rows.reshape(len(rows), 3 * rows.shape[1]) + 0.0  # -0.0 becomes 0.0
+    rows = np.ascontiguousarray(rows)
     keys = rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize))).ravel()
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     first = first[group.ravel()]

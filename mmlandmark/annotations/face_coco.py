@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlandmark.annotations.audit_checks import outside_image
 from mmlandmark.annotations.coco_lists import coco_lists
 from mmlandmark.annotations.face_boxes import DEFAULT_MARGIN, choose_boxes
 from mmlandmark.annotations.face_release import RawFaces
@@ -74,8 +75,7 @@ def choose_faces(
     points = np.round(np.where(raw.visible[..., None] > 0, raw.points, 0.0), _DECIMALS)
     labelled = raw.visible > 0
     origin = labelled & (points == 0).all(axis=2)
-    limit = np.where(raw.sizes > 0, raw.sizes, np.inf)[:, None]
-    beyond = labelled & ((points < 0) | (points > limit)).any(axis=2)
+    beyond = labelled & (outside_image(points, raw.sizes) > 0)
     counts = {
         NOT_A_NUMBER: ~labelled,
         AT_ORIGIN: origin,

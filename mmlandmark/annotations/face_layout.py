@@ -40,7 +40,8 @@ def find_layouts(root: Path) -> list[Layout]:
         LandmarkError: No label folder where one is expected, or one without label files.
     """
     if not root.is_dir():
-        raise LandmarkError(f'{root}: no such folder; expected the folder of a release')
+        wrong = 'is a file' if root.exists() else 'no such folder'
+        raise LandmarkError(f'{root}: {wrong}; expected the folder of a release')
     parts = [Layout(part, root / part) for part in OFFICIAL_PARTS if (root / part).is_dir()]
     layouts = parts or [Layout('', root)]
     for layout in layouts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -76,8 +77,11 @@ def picture_sizes(
     """
     sizes = np.full((len(files), 2), -1, dtype=np.int64)
     usable = np.zeros(len(files), dtype=bool)
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        measured = pool.map(partial(_measure, root), pictures)
+    # Closed, so that an error does not wait for the pictures that are still to come.
+    with (
+        ThreadPoolExecutor(_WORKERS) as pool,
+        closing(pool.map(partial(_measure, root), pictures)) as measured,
+    ):
         for row, (file, picture, result) in enumerate(zip(files, pictures, measured, strict=True)):
             expected = given.get(PurePosixPath(file).stem)
             if isinstance(result, str):

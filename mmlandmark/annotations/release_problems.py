@@ -50,5 +50,6 @@ class Problems(list):
         """
         problem = Problem(file, reason, detail)
         if self.strict:
-            raise LandmarkError(str(problem))
+            # The tools would tell an error that this one stands in for, which names no file.
+            raise LandmarkError(str(problem)) from None
         self.append(problem)

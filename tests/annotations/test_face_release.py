@@ -1,9 +1,11 @@
 import json
+import time
 
 import numpy as np
 import pytest
 from raw_faces import cat_release, dog_release, face_points, write_label, write_picture
 
+from mmlandmark.annotations import face_pictures
 from mmlandmark.annotations.face_release import read_face_release
 from mmlandmark.annotations.size_files import read_sizes
 from mmlandmark.errors import LandmarkError
@@ -76,6 +78,21 @@ def test_a_damaged_picture_is_not_kept(dogs, damage, message):
     assert raw.kept.sum() == 5 and not raw.kept[2]
     with pytest.raises(LandmarkError, match=message):
         read_face_release(dogs, strict=True)
+
+
+def test_strict_does_not_wait_for_the_other_pictures(tmp_path, monkeypatch):
+    dogs = dog_release(tmp_path / 'DogFLW', breeds=10, shots=9)
+    asked = []
+
+    def look(path, whole):
+        asked.append(path)
+        time.sleep(0.01)
+        raise LandmarkError('damaged')
+
+    monkeypatch.setattr(face_pictures, 'picture_size', look)
+    with pytest.raises(LandmarkError, match='unreadable picture: damaged'):
+        read_face_release(dogs, strict=True)
+    assert len(asked) < 50
 
 
 def test_a_second_picture_of_a_name_is_counted(dogs):
@@ -157,6 +174,8 @@ def test_wrong_folders_are_one_line(tmp_path, dogs):
         read_face_release(tmp_path / 'none')
     with pytest.raises(LandmarkError, match=r'expected train/labels.*did you mean .*DogFLW\?'):
         read_face_release(tmp_path)
+    with pytest.raises(LandmarkError, match='n02080000_0.png: is a file; expected the folder'):
+        read_face_release(dogs / 'train/images/n02080000_0.png')
     (tmp_path / 'empty' / 'labels').mkdir(parents=True)
     with pytest.raises(LandmarkError, match='labels: no label file in it'):
         read_face_release(tmp_path / 'empty')

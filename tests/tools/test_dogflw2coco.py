@@ -54,6 +54,13 @@ def test_an_error_is_one_line_and_nothing_is_written(
     assert not (tmp_path / 'out').exists()
 
 
+def test_strict_names_the_label_that_cannot_be_read(tool, dogs, tmp_path, capsys):
+    (dogs / 'train/labels/n02080000_1.json').write_text('{')
+    assert run(tool, dogs, tmp_path / 'out', '--strict') == 2
+    start = 'error: train/labels/n02080000_1.json: unreadable label: not JSON'
+    assert capsys.readouterr().err.startswith(start)
+
+
 def test_the_options_have_the_defaults_of_the_function(tool):
     import inspect
 
