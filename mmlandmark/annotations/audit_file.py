@@ -21,6 +21,7 @@ from mmlandmark.schemas import KeypointSchema, get_schema
 
 BROKEN_ENTRY = 'entry without an integer id'
 SAME_ID = 'id that occurs twice'
+NO_FILE_NAME = 'image without file_name'
 NO_IMAGE = 'annotation without image'
 NO_ANNOTATION = 'image without annotation'
 WRONG_VISIBILITY = 'visibility other than 0, 1, 2'
@@ -36,7 +37,7 @@ class AuditedFile:
         schema: The schema of the points.
         names: ``annotation ID (FILE)`` of each instance.
         file_names: Picture of each instance; '' where the file names none.
-        pictures: File name -> (width, height) of every image of the file, below 1 where unknown.
+        pictures: File name -> (width, height) of every image that has one, below 1 where unknown.
         points: (N, K, 2) float64 pixels in the order of the schema; NaN where not a number.
         visible: (N, K) bool, labelled.
         boxes: (N, 4) float64 x1, y1, x2, y2; NaN where malformed or absent.
@@ -83,6 +84,9 @@ def read_for_audit(
     )
     problems: list[Problem] = []
     images = _by_id(data['images'], 'image', problems)
+    for id_, image in images.items():
+        if not _file_name(image):
+            problems.append(Problem(f'image {id_}', NO_FILE_NAME))
     annotations = list(_by_id(data['annotations'], 'annotation', problems).values())
     annotations = _on_images(annotations, images, problems)
     carried = [a for a in annotations if _integer(a, 'category_id') in orders]
@@ -109,7 +113,7 @@ def read_for_audit(
         schema=known,
         names=[_name(a, images) for a in chosen],
         file_names=[_file_name(image) for image in image_of],
-        pictures={_file_name(image): _size(image) for image in images.values()},
+        pictures={_file_name(i): _size(i) for i in images.values() if _file_name(i)},
         points=values[..., :2],
         visible=values[..., 2] > 0,
         boxes=lenient_boxes([a.get(bbox_field) for a in chosen]),
@@ -172,8 +176,12 @@ def _on_images(
 
 
 def _is_empty(annotation: dict) -> bool:
-    """Whether it is a crowd or says that it has no keypoints."""
-    return bool(annotation.get('iscrowd')) or annotation.get('num_keypoints') == 0
+    """Whether it is a crowd, or says that it has no keypoints and has none."""
+    if annotation.get('iscrowd'):
+        return True
+    keypoints = annotation.get('keypoints')
+    marks = keypoints[2::3] if isinstance(keypoints, list) else ()
+    return annotation.get('num_keypoints') == 0 and not any(is_number(v) and v > 0 for v in marks)
 
 
 def _check_visible(

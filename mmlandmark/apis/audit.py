@@ -162,7 +162,8 @@ def _look_at_pictures(file: AuditedFile, root: Path) -> tuple[list[Problem], np.
     with ThreadPoolExecutor(_WORKERS) as pool:
         looks = pool.map(partial(_look_at, root), file.pictures.items())
         found = dict(zip(file.pictures, looks, strict=True))
-    sizes = np.array([found[name][1] for name in file.file_names], dtype=np.float64)
+    unknown = None, _UNKNOWN
+    sizes = np.array([found.get(name, unknown)[1] for name in file.file_names], dtype=np.float64)
     return [problem for problem, _ in found.values() if problem], sizes
 
 
@@ -170,8 +171,8 @@ def _look_at(
     root: Path, picture: tuple[str, tuple[float, float]]
 ) -> tuple[Problem | None, tuple[int, int]]:
     name, stated = picture
-    if not name or not (root / name).is_file():
-        return Problem(name or 'image without file_name', MISSING_PICTURE), _UNKNOWN
+    if not (root / name).is_file():
+        return Problem(name, MISSING_PICTURE), _UNKNOWN
     try:
         size = picture_size(root / name, whole=True)
     except LandmarkError as error:

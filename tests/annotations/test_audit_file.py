@@ -105,6 +105,13 @@ def test_crowds_and_other_categories_are_notes(tmp_path, data):
     assert len(file.names) == 9
 
 
+def test_a_sum_of_zero_hides_no_labelled_points(tmp_path, data):
+    data['annotations'][3]['num_keypoints'] = 0
+    file = read(tmp_path, data)
+    assert len(file.names) == 12 and file.notes == ()
+    assert problems(file) == {('annotation 4 (0004.jpg)', audit_file.WRONG_SUM)}
+
+
 def test_a_given_schema_stands_in_for_names_that_are_missing(tmp_path, data):
     del data['categories'][0]['keypoints']
     assert len(read(tmp_path, data).names) == 12
@@ -127,6 +134,7 @@ def test_images_without_name_or_size(tmp_path, data):
         image['width'] = '640'
     file = read(tmp_path, data)
     assert file.names[0] == 'annotation 1'
+    assert problems(file) == {(f'image {n}', audit_file.NO_FILE_NAME) for n in range(1, 13)}
     assert (file.sizes < 1).all()
 
 

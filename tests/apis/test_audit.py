@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from coco_files import SQUARE, make_coco, save, square_points
 
-from mmlandmark.annotations.audit_file import NO_ANNOTATION
+from mmlandmark.annotations.audit_file import NO_ANNOTATION, NO_FILE_NAME
 from mmlandmark.annotations.release_problems import OTHER_SIZE, UNREADABLE_PICTURE
 from mmlandmark.apis.audit import MISSING_PICTURE, audit_file, check_audit_folder, write_audit
 from mmlandmark.errors import LandmarkError
@@ -75,6 +75,13 @@ def test_a_size_that_the_file_lacks_is_that_of_the_picture(path, root, data):
     past = {f.name: f.value for f in result.audit.named('box_past_image')}
     assert past['annotation 6 (0006.jpg)'] == 5.0
     assert result.audit.notes[-1].startswith('3 of 12 instances without a picture size')
+
+
+def test_images_without_a_name_are_counted_one_by_one(path, root, data):
+    for image in data['images'][4:7]:
+        del image['file_name']
+    counts = audit_file(save(path, data), SQUARE, data_root=root).audit.counts
+    assert (counts[NO_FILE_NAME], counts[MISSING_PICTURE]) == (3, 2)
 
 
 def test_images_without_annotations_are_counted(path, data):
