@@ -117,8 +117,10 @@ class ConvertedHead(BaseHead):
             sample.pop('pred_schema', None)
         with flip_indices_of(batch_data_samples, source):
             settings = dict(test_cfg or {})
-            if averages_coordinates(settings):
-                found = predict_both(self.head.predict, feats, batch_data_samples, settings)
+            # a head of several decoders averages by itself, each by its own codec
+            codec = getattr(self.head, 'decoder', None)
+            if codec is not None and averages_coordinates(settings):
+                found = predict_both(self.head.predict, codec, feats, batch_data_samples, settings)
             else:
                 found = self.head.predict(feats, batch_data_samples, test_cfg=settings)
         instances, *fields = found if isinstance(found, tuple) else (found,)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from mmengine.structures import InstanceData
+from mmpose.codecs import UDPHeatmap
 from mmpose.structures import PoseDataSample
 
 from mmlandmark.errors import LandmarkError, nearest
@@ -34,6 +35,7 @@ def averages_coordinates(test_cfg: Mapping[str, Any] | None) -> bool:
 
 def predict_both(
     predict: Callable[..., Any],
+    codec: Any,
     feats: Sequence[Any],
     samples: Sequence[PoseDataSample],
     test_cfg: Mapping[str, Any],
@@ -41,11 +43,13 @@ def predict_both(
     """Predict pictures and mirror images by themselves and average the points.
 
     A point of the mirror image stands at ``width - 1 - x`` of the input, under the name of its
-    partner. This holds for every codec; ``shift_heatmap`` has no part in it. A point that only
-    one of the two finds (a score above 0) is taken from that one.
+    partner; where UDP's codec has decoded it, at ``width - x``, since that codec puts the last
+    pixel at ``width``. ``shift_heatmap`` has no part in it. A point that only one of the two finds
+    (a score above 0) is taken from that one.
 
     Args:
         predict: A head's ``predict``.
+        codec: The codec of MMPose by which it decodes.
         feats: Features of the pictures and of their mirror images.
         samples: One per picture. The partners are those of the metainfo ``pred_schema``, which our
             heads note, else ``flip_indices``.
@@ -58,8 +62,9 @@ def predict_both(
     found = predict(feats[0], samples, alone)
     mirrored = predict(feats[1], samples, {**alone, 'output_heatmaps': False})
     instances = found[0] if isinstance(found, tuple) else found
+    last = codec.input_size[0] - (0 if isinstance(codec, UDPHeatmap) else 1)
     for instance, other, sample in zip(instances, mirrored, samples, strict=True):
-        _average(instance, other, _partners(sample), sample.metainfo['input_size'][0])
+        _average(instance, other, _partners(sample), last)
     return found
 
 
@@ -68,10 +73,13 @@ def _partners(sample: PoseDataSample) -> np.ndarray:
     return np.asarray(sample.metainfo['flip_indices'] if schema is None else schema.flip_indices)
 
 
-def _average(one: InstanceData, two: InstanceData, partners: np.ndarray, width: int) -> None:
-    """Put the mean of the points (1, K, 2) and scores (1, K) into the first."""
+def _average(one: InstanceData, two: InstanceData, partners: np.ndarray, last: int) -> None:
+    """Put the mean of the points (1, K, 2) and scores (1, K) into the first.
+
+    Where the first has x = 0, the second has ``last``.
+    """
     points = two.keypoints[:, partners].copy()
-    points[..., 0] = width - 1 - points[..., 0]
+    points[..., 0] = last - points[..., 0]
     scores = two.keypoint_scores[:, partners]
     seen = np.stack([one.keypoint_scores > 0, scores > 0]).astype(points.dtype)
     seen[:, seen.sum(axis=0) == 0] = 1

@@ -162,8 +162,6 @@ class MultiDecoderHead(BaseHead):
             ``test_cfg['output_heatmaps']`` asks for them.
         """
         test_cfg = test_cfg or {}
-        if averages_coordinates(test_cfg):
-            return predict_both(self.predict, feats, batch_data_samples, test_cfg)
         target = test_cfg.get('target_schema', self.target_schema)
         if target == UNION:
             predicted = self._predict_union(feats, batch_data_samples, test_cfg)
@@ -261,7 +259,11 @@ class MultiDecoderHead(BaseHead):
         schema = self.dataset_schemas[name]
         # MMPose reads the swaps for the flip test from the first sample, and nothing else
         flips = PoseDataSample(metainfo=dict(flip_indices=schema.flip_indices.tolist()))
-        found = self.decoders[name].predict(feats, [flips] * num, test_cfg)
+        decoder, samples = self.decoders[name], [flips] * num
+        if averages_coordinates(test_cfg):
+            found = predict_both(decoder.predict, decoder.decoder, feats, samples, test_cfg)
+        else:
+            found = decoder.predict(feats, samples, test_cfg)
         instances, maps = found if isinstance(found, tuple) else (found, [None] * num)
         return [(i, m, schema) for i, m in zip(instances, maps, strict=True)]
 

@@ -130,7 +130,7 @@ class UnionMixin(UnionLossMixin):
         """
         test_cfg = test_cfg or {}
         if averages_coordinates(test_cfg):
-            return predict_both(self.predict, feats, batch_data_samples, test_cfg)
+            return predict_both(self.predict, self.decoder, feats, batch_data_samples, test_cfg)
         if test_cfg.get('flip_test', False):
             plain, mirrored = (self.forward(part) for part in feats)
             outputs = self._average(plain, self._flipped(mirrored, test_cfg))
