@@ -42,7 +42,7 @@ def keypoint_distances(
             'expected (N, K, 2), (N, K, 2) and (N, K)'
         )
     for what, points in (('prediction', pred), ('target', target)):
-        _refuse_non_finite(points, mask, what, names, ids)
+        refuse_non_finite(points, mask, what, names, ids)
     delta = np.where(mask[..., None], pred, 0.0) - np.where(mask[..., None], target, 0.0)
     return np.where(mask, np.hypot(delta[..., 0], delta[..., 1]), np.nan)
 
@@ -55,13 +55,22 @@ def as_points(points: np.ndarray, what: str) -> np.ndarray:
     return points
 
 
-def _refuse_non_finite(
+def refuse_non_finite(
     points: np.ndarray,
     mask: np.ndarray,
     what: str,
     names: Sequence[str] | None,
     ids: Sequence[int] | None,
 ) -> None:
+    """Raise a LandmarkError that names the first of the masked points which is not finite.
+
+    Args:
+        points: (N, K, 2).
+        mask: True where a point must be finite, (N, K) bool.
+        what: What the points are, for the message.
+        names: The K keypoints, for the message.
+        ids: The N annotations, for the message.
+    """
     bad = mask & ~np.isfinite(points).all(axis=-1)
     if not bad.any():
         return

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional.result import MetricResult
+from mmlandmark.evaluation.functional.result import NOT_STATED, MetricResult
 
 
 def pool_results(
@@ -60,7 +60,7 @@ def pool_results(
         per_keypoint={name: _mean(*sums) for (_, name), sums in merged.items()},
         per_keypoint_points={name: count for (_, name), (_, count) in merged.items()},
         per_region={},
-        box_source=_added(r.box_source for r in results),
+        box_source=_box_sources(results),
     )
 
 
@@ -75,6 +75,14 @@ def measure_difference(one: MetricResult, other: MetricResult) -> str:
         if first != second:
             return f'{setting} {first} and {second}'
     return ''
+
+
+def _box_sources(results: Sequence[MetricResult]) -> dict[str, int]:
+    """The sources of all boxes; those of data sets that do not say are counted, too."""
+    if not any(r.box_source for r in results):
+        return {}
+    unknown = ({NOT_STATED: r.num_instances + r.num_excluded} for r in results if not r.box_source)
+    return _added([*(r.box_source for r in results), *unknown])
 
 
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

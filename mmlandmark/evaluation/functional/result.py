@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+NOT_STATED = 'not stated'
+"""Source of the boxes that a data set says nothing of, where others are known."""
+
 
 @dataclass(frozen=True)
 class MetricResult:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional.distances import as_points, keypoint_distances
+from mmlandmark.evaluation.functional.distances import (
+    as_points,
+    keypoint_distances,
+    refuse_non_finite,
+)
 from mmlandmark.evaluation.functional.summary import Supervision, keypoint_names, supervise
 
 if TYPE_CHECKING:
@@ -32,6 +36,10 @@ def normalized_distances(
     Returns:
         (N, K) float64, NaN where the target is not labelled, the point not given or not asked
         for, or the normaliser not usable; and the `Supervision`.
+
+    Raises:
+        LandmarkError: Shapes that do not fit, or a prediction of a labelled point that is not
+            finite, be its instance excluded or not.
     """
     target = as_points(target, 'target')
     names = keypoint_names(schema, target.shape[1])
@@ -42,6 +50,9 @@ def normalized_distances(
     )
     counted = supervision.labelled & supervision.given
     distances = keypoint_distances(pred, target, counted, names=names, ids=ids)
+    # also in instances that are excluded: a model that gives NaN there is broken
+    answered = (np.asarray(visible) > 0) & supervision.given & supervision.selected
+    refuse_non_finite(as_points(pred, 'pred'), answered, 'prediction', names, ids)
     usable = np.where(lengths > 0, lengths, np.nan)
     return distances / usable[:, None], supervision
 

@@ -24,7 +24,7 @@ from mmlandmark.evaluation.functional.normalizers import (
     canonical_name,
     reference_lengths,
 )
-from mmlandmark.evaluation.functional.result import MetricResult
+from mmlandmark.evaluation.functional.result import NOT_STATED, MetricResult
 from mmlandmark.evaluation.metrics.packing import (
     KeypointArrays,
     PackedSample,
@@ -157,4 +157,4 @@ class LandmarkMetric(BaseMetric):
 def _box_sources(samples: Sequence[PackedSample]) -> dict[str, int]:
     counts = Counter(source for sample in samples for source in sample.box_source)
     unknown = sum(len(sample.pred) - len(sample.box_source) for sample in samples)
-    return {**counts, 'not stated': unknown} if counts and unknown else dict(counts)
+    return {**counts, NOT_STATED: unknown} if counts and unknown else dict(counts)

@@ -102,6 +102,19 @@ def test_supervised_nan_is_refused(labelled, face5):
         mpjpe(labelled.pred, labelled.target, labelled.visible, schema=face5)
 
 
+@pytest.mark.parametrize('length', [np.nan, 0.0])
+def test_nan_is_refused_in_an_instance_that_is_excluded_as_well(labelled, face5, length):
+    arguments = (labelled.target, labelled.visible, labelled.head_size)
+    labelled.head_size[4], labelled.visible[4, 2] = length, 2
+    nme(labelled.pred, *arguments, schema=face5)
+    labelled.pred[4, 2] = np.nan
+    with pytest.raises(LandmarkError, match="prediction of sample 4.*'nose'"):
+        nme(labelled.pred, *arguments, schema=face5)
+    given = np.ones(labelled.visible.shape)
+    given[4, 2] = 0
+    nme(labelled.pred, *arguments, schema=face5, given=given)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_unlabelled_points_influence_nothing(seed):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -76,6 +78,15 @@ def test_a_data_set_without_figures_weighs_nothing(labelled, make_labelled, face
     assert pooled.value == results[0].value and pooled.num_excluded >= 4
     nothing = pool_results(results[1:], [FACE])
     assert np.isnan(nothing.value) and np.isnan(nothing.coverage)
+
+
+def test_boxes_of_a_data_set_that_does_not_say_are_counted_as_such(labelled, face5):
+    result = METRICS['nme'](labelled, slice(None), face5)
+    count = result.num_instances + result.num_excluded
+    stated = replace(result, box_source={'annotation': count})
+    pooled = pool_results([stated, result], [FACE, FACE])
+    assert pooled.box_source == {'annotation': count, 'not stated': count}
+    assert pool_results([result, result], [FACE, FACE]).box_source == {}
 
 
 @pytest.mark.parametrize(
