@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.errors import LandmarkError
 from mmlandmark.visualization.drawing import draw_side_by_side
@@ -36,7 +37,9 @@ class ShowReport:
         """Return the report as one line."""
         parts = [f'{self.drawn} pictures drawn in {folder}']
         if self.missing:
-            parts.append(f'{len(self.missing)} not found, the first is {self.missing[0]}')
+            parts.append(
+                f'{len(self.missing)} not found or damaged, the first is {self.missing[0]}'
+            )
         if self.left:
             parts.append(f'{self.left} images more were not drawn')
         return '; '.join(parts)
@@ -94,8 +97,9 @@ def show_conversion(
         if image['id'] not in chosen:
             continue
         file_name = str(image.get('file_name', f'of image {image["id"]} without file_name'))
-        picture = cv2.imread(os.path.join(image_root, file_name), cv2.IMREAD_COLOR)
-        if picture is None:
+        try:
+            picture = read_picture(os.path.join(image_root, file_name))
+        except LandmarkError:
             missing.append(file_name)
             continue
         on_image = left.image_ids == image['id']

@@ -9,11 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.errors import LandmarkError
 
 
 class PictureFolders:
-    """Looks for pictures by file name, and keeps count of those that are not there.
+    """Looks for pictures by file name, and keeps count of those that are missing or damaged.
 
     Args:
         folders: Folders that file names are relative to, in the order in which they are tried.
@@ -22,6 +23,7 @@ class PictureFolders:
     def __init__(self, folders: Sequence[str | os.PathLike]) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
         self.missing: list[str] = []
+        self.unreadable: list[str] = []
 
     @classmethod
     def beside(cls, ann_file: str | os.PathLike) -> PictureFolders:
@@ -30,24 +32,36 @@ class PictureFolders:
         return cls([folder / 'images', folder])
 
     def read(self, file_name: str | None) -> np.ndarray | None:
-        """Return a picture (H, W, 3) uint8 BGR, or None, counted in ``missing``."""
+        """Return a picture (H, W, 3) uint8 BGR.
+
+        None where there is no file, which ``missing`` counts, or where it is damaged, truncated or
+        no picture: ``unreadable`` says why.
+        """
         for folder in self.folders if file_name else ():
-            path = folder / file_name  # asked for first: OpenCV warns of every file it misses
-            picture = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-            if picture is not None:
-                return picture
+            if (folder / file_name).is_file():
+                try:
+                    return read_picture(folder / file_name)
+                except LandmarkError as error:
+                    self.unreadable.append(str(error))
+                    return None
         self.missing.append(str(file_name))
         return None
 
     def summary(self, drawn: int) -> str:
-        """Say how many of the drawn pictures had no picture beneath."""
-        if not self.missing:
+        """Say how many of the drawn pictures had no picture beneath, and why."""
+        blank = len(self.missing) + len(self.unreadable)
+        if not blank:
             return f'{drawn} pictures'
         places = ' or '.join(str(folder) for folder in self.folders)
-        return (
-            f'{drawn} pictures, {len(self.missing)} of them on a blank canvas: not found in '
-            f'{places}, the first is {self.missing[0]}'
-        )
+        reasons = [
+            f'{len(found)} {what}, the first is {found[0]}'
+            for what, found in (
+                (f'not found in {places}', self.missing),
+                ('cannot be read', self.unreadable),
+            )
+            if found
+        ]
+        return f'{drawn} pictures, {blank} of them on a blank canvas: {"; ".join(reasons)}'
 
 
 def write_picture(path: str | os.PathLike, picture: np.ndarray) -> None:

@@ -29,11 +29,20 @@ def images(tmp_path):
 def test_pictures_are_drawn_and_missing_ones_counted(tmp_path, converted, images):
     report = show_conversion(converted, SQUARE, CROSS, tmp_path / 'show', image_root=images)
     assert (report.drawn, report.missing, report.left) == (2, ('0002.jpg',), 0)
-    assert '1 not found, the first is 0002.jpg' in report.summary('x')
+    assert '1 not found or damaged, the first is 0002.jpg' in report.summary('x')
     drawn = sorted(p.name for p in (tmp_path / 'show').iterdir())
     assert drawn == ['0001_1.jpg', '0003_3.jpg']
     canvas = cv2.imread(str(tmp_path / 'show' / drawn[0]))
     assert canvas.shape == (480, 1284, 3) and canvas.any()
+
+
+def test_a_truncated_picture_is_not_drawn_half_grey(tmp_path, converted, images):
+    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    cv2.imwrite(str(images / '0001.jpg'), noise)
+    content = (images / '0001.jpg').read_bytes()
+    (images / '0001.jpg').write_bytes(content[: len(content) // 2])
+    report = show_conversion(converted, SQUARE, CROSS, tmp_path / 'show', image_root=images)
+    assert (report.drawn, report.missing) == (1, ('0001.jpg', '0002.jpg'))
 
 
 def test_the_limit_is_kept_and_said(tmp_path, converted, images):

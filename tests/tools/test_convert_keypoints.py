@@ -63,7 +63,7 @@ def test_pictures_are_drawn_and_missing_ones_said(tool, files, tmp_path, capsys)
     )
     assert code == 0
     said = capsys.readouterr().out
-    assert '1 pictures drawn' in said and '4 not found, the first is 0001.jpg' in said
+    assert '1 pictures drawn' in said and '4 not found or damaged, the first is 0001.jpg' in said
     assert (tmp_path / 'show' / '0002_2.jpg').is_file()
 
 

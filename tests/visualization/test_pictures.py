@@ -22,13 +22,26 @@ def test_beside_the_annotations_or_in_images(tmp_path):
 
 
 def test_missing_ones_are_counted_and_named(tmp_path, capfd):
-    (tmp_path / 'broken.png').write_bytes(b'no picture')
     folders = PictureFolders([tmp_path])
-    for name in ('gone.png', 'broken.png', None):
+    for name in ('gone.png', None):
         assert folders.read(name) is None
     said = folders.summary(5)
-    assert '5 pictures, 3 of them on a blank canvas' in said
+    assert '5 pictures, 2 of them on a blank canvas' in said
     assert str(tmp_path) in said and 'gone.png' in said
+
+
+@pytest.mark.parametrize('keep', [0, 0.6])
+def test_damaged_ones_are_told_apart_from_missing_ones(tmp_path, keep, capfd):
+    noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    write_picture(tmp_path / 'cut.jpg', noise)
+    content = (tmp_path / 'cut.jpg').read_bytes()
+    (tmp_path / 'cut.jpg').write_bytes(content[: int(len(content) * keep)])
+    folders = PictureFolders([tmp_path])
+    assert folders.read('cut.jpg') is None and folders.read('gone.jpg') is None
+    said = folders.summary(5)
+    assert said.startswith('5 pictures, 2 of them on a blank canvas: 1 not found in')
+    assert f'1 cannot be read, the first is {tmp_path / "cut.jpg"}: ' in said
+    assert capfd.readouterr() == ('', '')
 
 
 def test_what_cannot_be_written(tmp_path):
