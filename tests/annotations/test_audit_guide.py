@@ -71,6 +71,6 @@ def test_every_problem_of_a_file_is_listed(guide):
         release_problems.UNREADABLE_PICTURE,
         release_problems.OTHER_SIZE,
     ]
-    assert len(of_files) == 11
+    assert len(of_files) == 12
     for reason in of_files:
         assert f'`{reason}`' in text
