@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmdet.models.detectors.base import BaseDetector
 from mmdet.registry import DATASETS, MODELS
 from mmdet.utils import get_test_pipeline_cfg, register_all_modules
 from mmengine.config import Config
@@ -18,7 +19,7 @@ from mmengine.registry import DefaultScope
 from torchvision.ops import clip_boxes_to_image, nms
 
 from mmlandmark.apis.load_model import (
-    default_device,
+    choose_device,
     load_weights,
     read_checkpoint,
     read_config,
@@ -55,7 +56,7 @@ class FaceDetector:
         self,
         config: str | os.PathLike | Config | None,
         checkpoint: str | os.PathLike | None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         *,
         bbox_thr: float = 0.3,
         nms_thr: float = 0.3,
@@ -70,19 +71,23 @@ class FaceDetector:
         for name, value in (('bbox_thr', bbox_thr), ('nms_thr', nms_thr)):
             if not 0 <= value <= 1:
                 raise LandmarkError(f'{name} is {value}; expected 0 to 1')
-        self.bbox_thr, self.nms_thr = bbox_thr, nms_thr
+        self.bbox_thr, self.nms_thr, self.device = bbox_thr, nms_thr, choose_device(device)
         register_all_modules(init_default_scope=False)
         without_pretrained(cfg.model)
         content = read_checkpoint(checkpoint)
         self._scope = cfg.get('default_scope', 'mmdet')
         with DefaultScope.overwrite_default_scope(self._scope):
             self.model = revert_sync_batchnorm(MODELS.build(cfg.model))
+            if not isinstance(self.model, BaseDetector):
+                kind = type(self.model).__name__
+                raise LandmarkError(
+                    f'{where}: the model is a {kind}; expected a detector of MMDetection'
+                )
             load_weights(self.model, content, str(checkpoint), where, 'classes')
             self._pipeline = _pipeline(cfg, where)
             known = _class_names(content, cfg)
         self._labels = _chosen(known, classes, str(checkpoint))
         self.classes = tuple(known[label] for label in self._labels)
-        self.device = torch.device(device or default_device())
         self.model.to(self.device).eval()
 
     def __call__(self, pictures: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:

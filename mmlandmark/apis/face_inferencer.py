@@ -18,7 +18,7 @@ from mmlandmark.apis.face_drawing import FaceDrawings
 from mmlandmark.apis.face_results import PictureResult, results_to_coco, results_to_json
 from mmlandmark.apis.given_boxes import BoxInput, GivenBoxes
 from mmlandmark.apis.landmark_model import LandmarkModel
-from mmlandmark.apis.load_model import default_device
+from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_sources import PictureSource, Source
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema
@@ -68,7 +68,7 @@ class FaceLandmarkInferencer:
     ) -> None:
         if batch_size < 1:
             raise LandmarkError(f'batch_size is {batch_size}, expected at least 1')
-        device, self.batch_size = device or default_device(), batch_size
+        device, self.batch_size = choose_device(device), batch_size
         self.detector = None
         if detector is not None or detector_checkpoint is not None:
             self.detector = FaceDetector(
@@ -117,9 +117,7 @@ class FaceLandmarkInferencer:
                 ``strict`` the first picture or box that cannot be used; neither file is written
                 then.
         """
-        for path in (out, coco_out):
-            if path is not None:
-                check_output(path, overwrite=overwrite)
+        _check_outputs([path for path in (out, coco_out) if path is not None], overwrite)
         source, drawings = PictureSource(inputs), None
         if draw_dir is not None:
             drawings = FaceDrawings(
@@ -214,6 +212,12 @@ class FaceLandmarkInferencer:
                     raise LandmarkError(entry.problems[0])
                 yield entry
         _check_all_used(given, strict)
+
+
+def _check_outputs(paths: Sequence[str | os.PathLike], overwrite: bool) -> None:
+    checked = [check_output(path, overwrite=overwrite).resolve() for path in paths]
+    if len(set(checked)) < len(checked):
+        raise LandmarkError(f'{paths[0]}: out and coco_out are one file; expected two')
 
 
 def _check_all_used(given: GivenBoxes | None, strict: bool) -> None:

@@ -60,7 +60,8 @@ class PictureResult:
     """The faces of one picture.
 
     Attributes:
-        name: Path, relative to the folder that was given; ``clip.mp4#000012``; ``array 0``.
+        name: Path; of a folder that is all of the input, relative to it; ``clip.mp4#000012``;
+            ``array 0``.
         size: Width and height in pixels; None for a picture that could not be read.
         faces: One per usable box, in the order of the boxes.
         problems: What is wrong with the picture or its boxes, one line each.

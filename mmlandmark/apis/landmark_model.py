@@ -51,7 +51,7 @@ class LandmarkModel:
         self,
         config: str | os.PathLike | Config,
         checkpoint: str | os.PathLike,
-        device: str,
+        device: str | torch.device,
         target: str | None = None,
     ) -> None:
         cfg, where = read_config(config)

@@ -19,9 +19,18 @@ _OPTIONAL = ('.num_batches_tracked', '.schema_record.packed')
 _OF_LOSSES = 'loss'
 
 
-def default_device() -> str:
-    """Return ``cuda:0`` where there is a GPU, else ``cpu``."""
-    return 'cuda:0' if torch.cuda.is_available() else 'cpu'
+def choose_device(device: str | torch.device | None = None) -> torch.device:
+    """Return a device that can be computed on; by default ``cuda:0`` where there is a GPU.
+
+    Raises:
+        LandmarkError: It is not known, or not there.
+    """
+    name = device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError, ValueError) as error:
+        reason = ' '.join(str(error).split())
+        raise LandmarkError(f'device {str(name)!r} cannot be used: {reason:.120}') from error
 
 
 def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
@@ -34,6 +43,8 @@ def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
     Raises:
         LandmarkError: It is missing, cannot be read, or has no model.
     """
+    if config is None:
+        raise LandmarkError('no config was given; expected that of a trained model')
     if isinstance(config, Config):
         cfg, name = deepcopy(config), str(config.filename or 'the config')
     else:
@@ -76,6 +87,8 @@ def read_checkpoint(checkpoint: str | os.PathLike) -> dict[str, Any]:
     """
     from mmengine.runner.checkpoint import CheckpointLoader
 
+    if checkpoint is None:
+        raise LandmarkError('no checkpoint was given; expected the weights of a trained model')
     try:
         content = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     except FileNotFoundError:
@@ -90,7 +103,21 @@ def read_checkpoint(checkpoint: str | os.PathLike) -> dict[str, Any]:
         raise LandmarkError(
             f'{checkpoint}: holds a {type(content).__name__}; expected a checkpoint of a training'
         )
+    _check_parts(content, str(checkpoint))
     return dict(content)
+
+
+def _check_parts(content: Mapping[str, Any], checkpoint: str) -> None:
+    meta = content.get('meta') or {}
+    parts = {'state_dict': content.get('state_dict', {}), 'meta': meta}
+    if isinstance(meta, Mapping):
+        parts['dataset_meta'] = meta.get('dataset_meta') or {}
+    for name, part in parts.items():
+        if not isinstance(part, Mapping):
+            raise LandmarkError(
+                f'{checkpoint}: its {name!r} is a {type(part).__name__}; expected a checkpoint of '
+                'a training'
+            )
 
 
 def load_weights(

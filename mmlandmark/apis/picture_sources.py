@@ -24,8 +24,8 @@ class SourcePicture:
     """One picture, or why it could not be opened.
 
     Attributes:
-        name: Path as given, or relative to the folder that was given; ``clip.mp4#000012`` for the
-            thirteenth frame of a video, ``array 0`` for an array.
+        name: Path as given; of a folder that is all of the input, relative to it;
+            ``clip.mp4#000012`` for the thirteenth frame of a video, ``array 0`` for an array.
         picture: (H, W, 3) uint8, blue, green, red; None where it could not be opened.
         problem: The reason, else empty.
     """
@@ -56,10 +56,15 @@ class PictureSource:
         self.is_single = _is_one_picture(inputs)
         if isinstance(inputs, (str, os.PathLike, np.ndarray)):
             inputs = [inputs]
+        if not isinstance(inputs, Iterable):
+            raise LandmarkError(f'{type(inputs).__name__} is no picture; {_EXPECTED_ITEM}')
         # Lists are looked at before any work; of an iterator, one item at a time.
         lazy = isinstance(inputs, Iterator)
+        inputs = inputs if lazy else list(inputs)
+        # Of several folders, two may hold files of one name.
+        self._one_folder = not lazy and len(inputs) == 1
         self._entries = map(self._entry, inputs) if lazy else [self._entry(i) for i in inputs]
-        if not lazy and not self._entries:
+        if not lazy and all(map(_is_empty_batch, self._entries)):
             raise LandmarkError('no pictures were given; expected at least one')
 
     def __iter__(self) -> Iterator[SourcePicture]:
@@ -83,9 +88,7 @@ class PictureSource:
         if isinstance(item, np.ndarray):
             return item
         if not isinstance(item, (str, os.PathLike)):
-            raise LandmarkError(
-                f'{type(item).__name__} is no picture; expected a path or an array (H, W, 3) uint8'
-            )
+            raise LandmarkError(f'{type(item).__name__} is no picture; {_EXPECTED_ITEM}')
         path = Path(item)
         if path.is_dir():
             return self._files_of(path)
@@ -98,7 +101,7 @@ class PictureSource:
 
     def _files_of(self, folder: Path) -> list[tuple[Path, str]]:
         files = sorted(path for path in folder.rglob('*') if path.is_file())
-        chosen = [(path, path.relative_to(folder).as_posix()) for path in files if _is_known(path)]
+        chosen = [(path, self._name_in(folder, path)) for path in files if _is_known(path)]
         others = [path for path in files if not _is_known(path)]
         if not chosen:
             found = f'{len(others)} files of other types' if others else 'it is empty'
@@ -107,8 +110,16 @@ class PictureSource:
         self._paths |= {path.resolve() for path, _ in chosen}
         return chosen
 
+    def _name_in(self, folder: Path, path: Path) -> str:
+        return (path.relative_to(folder) if self._one_folder else path).as_posix()
 
+
+_EXPECTED_ITEM = 'expected a path or an array (H, W, 3) uint8'
 _EXPECTED = f'expected one of {", ".join(PICTURE_ENDINGS + VIDEO_ENDINGS)}'
+
+
+def _is_empty_batch(entry: np.ndarray | list[tuple[Path, str]]) -> bool:
+    return isinstance(entry, np.ndarray) and entry.ndim == 4 and not len(entry)
 
 
 def _is_video(path: Path) -> bool:

@@ -21,6 +21,8 @@ import torch
 
 from mmlandmark.errors import LandmarkError
 
+# What reading the bytes of some other file as a pickle may end in, apart from UnpicklingError.
+_NO_PICKLE = (EOFError, LookupError, AttributeError, TypeError, ValueError, AssertionError)
 _STATISTICS = ('min', 'max', 'current', 'mean')
 
 
@@ -90,10 +92,12 @@ def _load(load: Callable[[], Any], name: str) -> Any:
             f'{name}: not loaded, because it is damaged or asks to run code while loading, which '
             f'no checkpoint of weights needs ({_essence(str(error))})'
         ) from error
-    except (EOFError, RuntimeError) as error:
+    except (*_NO_PICKLE, RuntimeError) as error:
         if isinstance(error, RuntimeError) and 'PytorchStreamReader' not in str(error):
             raise
-        raise LandmarkError(f'{name}: not loaded: the file is damaged or cut off') from error
+        raise LandmarkError(
+            f'{name}: not loaded: the file is damaged, cut off or no checkpoint'
+        ) from error
 
 
 def _essence(message: str) -> str:

@@ -207,16 +207,18 @@ def test_of_many_classes_some_must_be_chosen(coco_detector):
     assert len(boxes) <= wanted < sum(len(part) for part in labels)
 
 
-def test_detectors_that_do_not_fit_are_told(trained, coco_detector):
+def test_detectors_that_do_not_fit_are_told(trained, coco_detector, tmp_path):
     cases = [
         ((trained[0], coco_detector[1]), {}, 'it is for 80 classes, the config for 1'),
         ((trained[0], None), {}, 'needs its trained weights'),
         (trained, dict(bbox_thr=2), 'bbox_thr is 2; expected 0 to 1'),
+        (trained, dict(device='gpu'), "device 'gpu' cannot be used"),
+        (save_model(tmp_path, landmark_config()), {}, 'is a TopdownPoseEstimator; expected a det'),
         (trained, dict(classes=['cat_face']), "knows no class 'cat_face'"),
     ]
     for paths, options, words in cases:
         with pytest.raises(LandmarkError, match=words):
-            FaceDetector(*paths, device='cpu', **options)
+            FaceDetector(*paths, **{'device': 'cpu', **options})
 
 
 def test_the_shipped_config_is_short_and_of_one_class(repo):

@@ -288,6 +288,10 @@ def test_coco_output_is_a_keypoint_file(inferencer, pictures, tmp_path):
     np.testing.assert_allclose(scores, [f.scores.mean() for r in results for f in r.faces])
     with pytest.raises(LandmarkError, match=r'points\.json: exists'):
         inferencer(pictures, bboxes=BOXES, coco_out=out)
+    before = out.read_bytes()
+    with pytest.raises(LandmarkError, match='out and coco_out are one file'):
+        inferencer(pictures, bboxes=BOXES, out=out, coco_out=out, overwrite=True)
+    assert out.read_bytes() == before
 
 
 def test_drawings_never_replace_pictures(inferencer, pictures, tmp_path):

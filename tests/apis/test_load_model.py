@@ -8,6 +8,7 @@ from mmengine.config import Config
 from torch import nn
 
 from mmlandmark.apis.load_model import (
+    choose_device,
     load_weights,
     read_checkpoint,
     read_config,
@@ -117,5 +118,21 @@ def test_files_that_are_no_checkpoints(tmp_path):
     torch.save([1], path)
     with pytest.raises(LandmarkError, match='holds a list; expected a checkpoint'):
         read_checkpoint(path)
+    for part in ({'state_dict': 5}, {'state_dict': {}, 'meta': 3}, {'meta': {'dataset_meta': 3}}):
+        torch.save(part, path)
+        with pytest.raises(LandmarkError, match=r"damaged\.pth: its '\w+' is a int; expected"):
+            read_checkpoint(path)
+    with pytest.raises(LandmarkError, match='no checkpoint was given'):
+        read_checkpoint(None)
+    with pytest.raises(LandmarkError, match='no config was given'):
+        read_config(None)
     with pytest.raises(LandmarkError, match='fetch it on another machine'):
         read_checkpoint('http://localhost:9/absent.pth')
+
+
+@pytest.mark.parametrize('name', ['gpu', 'cuda:77', 'cpu:x'])
+def test_devices_that_are_not_there_are_told(name):
+    with pytest.raises(LandmarkError, match=f"^device '{name}' cannot be used: ") as caught:
+        choose_device(name)
+    assert '\n' not in str(caught.value)
+    assert choose_device('cpu') == torch.device('cpu')

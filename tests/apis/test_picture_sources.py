@@ -33,6 +33,15 @@ def test_folders_are_read_with_all_below_by_name(tmp_path):
     assert not source.is_single
 
 
+def test_files_of_several_folders_keep_names_of_their_own(tmp_path):
+    folders = [tmp_path / 'one', tmp_path / 'two']
+    for folder in folders:
+        folder.mkdir()
+        write_pictures(folder, 1)
+    assert names(folders) == [f'{folder.as_posix()}/dog0.png' for folder in folders]
+    assert names(folders[:1]) == names(folders[0]) == ['dog0.png']
+
+
 def test_lists_may_mix_paths_and_arrays(tmp_path):
     (path,) = write_pictures(tmp_path, 1)
     batch = np.stack([make_picture(), make_picture()])
@@ -78,6 +87,9 @@ def test_inputs_that_are_no_pictures(tmp_path):
         (tmp_path, r'no pictures in this folder \(1 files of other types\)'),
         ([], 'no pictures were given'),
         ([3], 'int is no picture'),
+        (3, 'int is no picture'),
+        (None, 'NoneType is no picture'),
+        (np.zeros((0, 5, 5, 3), np.uint8), 'no pictures were given'),
     ):
         with pytest.raises(LandmarkError, match=words):
             PictureSource(inputs)

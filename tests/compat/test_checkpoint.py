@@ -118,9 +118,10 @@ def test_a_chain_of_allowed_calls_reaches_nothing(tmp_path):
         load(tmp_path / 'chain.pth')
 
 
-def test_a_damaged_file_is_refused_in_one_line(tmp_path):
+@pytest.mark.parametrize('text', ['not a checkpoint', 'hello', 'h\x01', '0', 'R', 'version 1', ''])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path, text):
     path = tmp_path / 'text.pth'
-    path.write_text('not a checkpoint')
+    path.write_text(text)
     with pytest.raises(LandmarkError, match='text.pth: not loaded') as caught:
         load(path)
     assert '\n' not in str(caught.value)
