@@ -41,6 +41,7 @@ from mmlandmark.models.heads.flip_coordinates import (
     predict_both,
 )
 from mmlandmark.models.heads.output_size import OutputSize
+from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.models.heads.sub_batches import split_features, take_features
 from mmlandmark.models.heads.supervision import (
@@ -103,6 +104,7 @@ class MultiDecoderHead(BaseHead):
             partial(record_differences, self.dataset_schemas),
             f'decoders for {", ".join(self.dataset_schemas)}',
         )
+        self._register_load_state_dict_pre_hook(self._refuse_misfits)
         configs = decoder_configs(self.dataset_schemas, decoder_head, decoders or {}, self._where)
         self.decoders = ModuleDict({name: MODELS.build(cfg) for name, cfg in configs.items()})
         self._reductions = decoder_reductions(self.decoders, self._where)
@@ -224,7 +226,7 @@ class MultiDecoderHead(BaseHead):
 
     def _supervised_rows(self, name: str, feats: Features, labels: Labels) -> Rows:
         outputs = self.decoders[name](feats)
-        self._output_sizes[name].check(outputs)
+        self._output_sizes[name].check(outputs, feats)
         rows = keypoint_rows(outputs, labels.num_keypoints, f'{self._where}, decoder {name!r}')
         return select_rows(rows, labels.index)
 
@@ -257,6 +259,8 @@ class MultiDecoderHead(BaseHead):
     ) -> list[Prediction]:
         """Predict all of a batch of so many samples by the decoder of one data set."""
         schema = self.dataset_schemas[name]
+        plain = feats[0] if test_cfg.get('flip_test') else feats
+        self._output_sizes[name].check_once(self.decoders[name], plain)
         # MMPose reads the swaps for the flip test from the first sample, and nothing else
         flips = PoseDataSample(metainfo=dict(flip_indices=schema.flip_indices.tolist()))
         decoder, samples = self.decoders[name], [flips] * num
@@ -279,6 +283,10 @@ class MultiDecoderHead(BaseHead):
             shown = joined_maps(union, maps) if test_cfg.get('output_heatmaps') else None
             joined.append((joined_instances(union, instances), shown, union.schema))
         return joined
+
+    def _refuse_misfits(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
+        sizes = (f'{name} ({s.num_keypoints})' for name, s in self.dataset_schemas.items())
+        refuse_misfits(self, f'decoders for the points of {", ".join(sizes)}', state_dict, prefix)
 
     def _check_target(self, test_cfg: Mapping[str, Any]) -> None:
         target = test_cfg.get('target_schema', self.target_schema)

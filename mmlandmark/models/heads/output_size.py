@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.loss_reduction import encoded_rows
@@ -25,9 +27,16 @@ class OutputSize:
         self.codec, self.where = type(codec).__name__, where
         rows = () if codec is None else encoded_rows(codec, simcc)
         self.sizes = tuple(tuple(row.shape[2:]) for row in rows)
+        self._tried: list[torch.Size] = []
 
-    def check(self, outputs: Tensor | tuple[Tensor, ...]) -> None:
+    def check(
+        self, outputs: Tensor | tuple[Tensor, ...], feats: Sequence[Tensor] | None = None
+    ) -> None:
         """Compare with maps (B, C, H, W), or SimCC's vectors (B, C, Wx) and (B, C, Wy).
+
+        Args:
+            outputs: Of the head.
+            feats: What they are made of, for ``check_once`` to know features of that size.
 
         Raises:
             LandmarkError: They have another size.
@@ -40,6 +49,26 @@ class OutputSize:
                 f'{_words(self.sizes)}; expected the same: set the sizes of decoder as the input '
                 'and the layers of the model make them'
             )
+        if feats is not None:
+            self._tried = [level.shape[1:] for level in feats]
+
+    def check_once(self, head: nn.Module, feats: Sequence[Tensor]) -> None:
+        """Compare what a head makes of one sample, the first time that features of a size come.
+
+        For heads of MMPose, which decode without showing what. A head that is being trained is
+        left alone, for its normalisation would learn of the sample twice.
+
+        Args:
+            head: The head.
+            feats: Feature maps (N, C, H, W) of each level.
+
+        Raises:
+            LandmarkError: It has another size.
+        """
+        if head.training or self._tried == [level.shape[1:] for level in feats]:
+            return
+        with torch.no_grad():
+            self.check(head([level[:1] for level in feats]), feats)
 
 
 def _words(sizes: tuple[tuple[int, ...], ...]) -> str:

@@ -19,6 +19,7 @@ from mmlandmark.models.heads.flip_coordinates import (
 )
 from mmlandmark.models.heads.loss_reduction import loss_reduction
 from mmlandmark.models.heads.output_size import OutputSize
+from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.models.heads.supervision import describe_sample, group_samples
 from mmlandmark.models.heads.union_channels import Group, Outputs, UnionChannels
@@ -62,7 +63,7 @@ class UnionMixin(UnionLossMixin):
         self.schema_record = SchemaRecord(
             union.to_json(), partial(_differences, union), f'the union {union.name!r}'
         )
-        self._register_load_state_dict_pre_hook(self._refuse_other_sizes)
+        self._register_load_state_dict_pre_hook(self._refuse_misfits)
 
     @property
     def _where(self) -> str:
@@ -151,24 +152,10 @@ class UnionMixin(UnionLossMixin):
                 batch_data_samples[position].set_metainfo(dict(pred_schema=schema))
         return (predicted, maps) if test_cfg.get('output_heatmaps', False) else predicted
 
-    def _refuse_other_sizes(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
-        """Raise a LandmarkError where a checkpoint without a record has layers of other sizes.
-
-        MMEngine would leave such a layer as it is, random, and test that.
-        """
-        if f'{prefix}schema_record.packed' in state_dict:  # which says more
-            return
-        for name, weight in self.state_dict().items():
-            given = state_dict.get(f'{prefix}{name}', weight)
-            if given.shape != weight.shape:
-                found, wanted = ('x'.join(map(str, w.shape)) for w in (given, weight))
-                raise LandmarkError(
-                    f"the checkpoint's {prefix}{name} is {found}, that of {self._where} with the "
-                    f'{self.union.num_channels} points of union {self.union.name!r} {wanted}; '
-                    'expected the checkpoint of a model for the same points; to take over nothing '
-                    "but its backbone, use init_cfg=dict(type='Pretrained', checkpoint=..., "
-                    "prefix='backbone.') there"
-                )
+    def _refuse_misfits(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
+        union = self.union
+        points = f'the {union.num_channels} points of union {union.name!r}'
+        refuse_misfits(self, points, state_dict, prefix)
 
     def _flipped(self, outputs: Outputs, test_cfg: Mapping[str, Any]) -> Outputs:
         """Return the output for mirror images as that for the images."""
