@@ -14,6 +14,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import DATASETS
 
+from mmlandmark.annotations.audit_values import is_number
 from mmlandmark.annotations.coco_lists import coco_lists
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco_keypoints
 from mmlandmark.errors import LandmarkError
@@ -22,6 +23,8 @@ from mmlandmark.schemas import KeypointSchema, get_schema
 
 #: Annotation key that says where a box comes from, and its field in ``gt_instances``.
 BBOX_SOURCE = 'bbox_source'
+#: Its value for the boxes of a ``bbox_file``.
+DETECTION = 'detection'
 
 
 @DATASETS.register_module()
@@ -70,6 +73,8 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         self.schema = get_schema(schema)
         self.keypoints_field, self.assume_names = keypoints_field, assume_names
         self.extra_fields = tuple(extra_fields)
+        if bbox_keypoints is not None:
+            refuse_bbox_file(self, 'bbox_keypoints', options)
         names = [bbox_keypoints] if isinstance(bbox_keypoints, str) else bbox_keypoints
         self.bbox_columns = None if names is None else self.schema.indices(list(names))
         if isinstance(bbox_margin, bool | str) or not 0 <= bbox_margin < np.inf:
@@ -119,6 +124,7 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             keypoints_field=self.keypoints_field,
             assume_names=self.assume_names,
         )
+        images = self._images(file)
         file = self._prepare(file)
         self._as_written = self._as_written and _is_as_written(file)
         self._metainfo['CLASSES'] = [
@@ -126,7 +132,6 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             for category in file.data['categories']
             if category['id'] in file.category_ids
         ]
-        images = self._images(file)
         # groups of one image stay together, as MMPose's bottom-up mode expects
         place = {id_: number for number, id_ in enumerate(images)}
         order = sorted(
@@ -148,6 +153,10 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         self._log(file, instances)
         return instances, list(images.values())
 
+    def _load_detection_results(self) -> list[dict]:
+        """Return detected boxes in MMPose's form; all of their labels are at (0, 0)."""
+        return [{**one, BBOX_SOURCE: [DETECTION]} for one in super()._load_detection_results()]
+
     def _prepare(self, file: CocoKeypoints) -> CocoKeypoints:
         """Check or change what was read; data sets with conventions of their own add theirs."""
         if self.bbox_columns is None:
@@ -165,6 +174,12 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
             for key in ('file_name', 'width', 'height'):
                 if key not in image:
                     raise LandmarkError(f'{file.name}: image {image["id"]} has no {key!r}')
+            for key in ('width', 'height'):
+                if not (is_number(image[key]) and image[key] > 0):
+                    raise LandmarkError(
+                        f'{file.name}: image {image["id"]}: {key} is {image[key]!r:.40}; expected '
+                        'pixels'
+                    )
             if image['id'] % self.sample_interval == 0:
                 path = os.path.join(self.data_prefix['img'], image['file_name'])
                 chosen[image['id']] = {**image, 'img_id': image['id'], 'img_path': path}
@@ -205,6 +220,15 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
         if not any(usable):
             raise LandmarkError(f'{message}; expected at least 1')
         print_log(message, logger='current')
+
+
+def refuse_bbox_file(data_set: object, option: str, options: Mapping[str, Any]) -> None:
+    """Raise a LandmarkError where detected boxes are given besides an option that chooses boxes."""
+    if options.get('bbox_file'):
+        raise LandmarkError(
+            f'{type(data_set).__name__}: bbox_file and {option} both choose the boxes; expected '
+            'one of them'
+        )
 
 
 def with_boxes(

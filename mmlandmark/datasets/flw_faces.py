@@ -12,7 +12,12 @@ from mmlandmark.annotations.arrays import box_rows
 from mmlandmark.annotations.audit_checks import outside_image
 from mmlandmark.annotations.face_boxes import BOX_SOURCES, DEFAULT_MARGIN, choose_boxes
 from mmlandmark.annotations.reader import CocoKeypoints
-from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset, with_boxes
+from mmlandmark.datasets.coco_keypoints import (
+    DETECTION,
+    CocoKeypointDataset,
+    refuse_bbox_file,
+    with_boxes,
+)
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.geometry.boxes import xyxy_to_xywh
 from mmlandmark.schemas import KeypointSchema
@@ -55,6 +60,8 @@ class FLWFaceDataset(CocoKeypointDataset):
                 f'{type(self).__name__}: bbox_source and bbox_keypoints both choose the boxes; '
                 'expected one of them'
             )
+        if bbox_source is not None:
+            refuse_bbox_file(self, 'bbox_source', options)
         self.bbox_source, self.outside = bbox_source, outside
         lazy = options.pop('lazy_init', False)
         super().__init__(
@@ -65,7 +72,8 @@ class FLWFaceDataset(CocoKeypointDataset):
             lazy_init=True,
             **options,
         )
-        self._metainfo['bbox_source'] = bbox_source or AS_IN_FILE
+        detected = DETECTION if options.get('bbox_file') else None
+        self._metainfo['bbox_source'] = bbox_source or detected or AS_IN_FILE
         self._metainfo['regions'] = {r: list(names) for r, names in self.schema.regions.items()}
         if not lazy:
             self.full_init()
@@ -151,14 +159,7 @@ def _refuse_origin(file: CocoKeypoints) -> None:
 
 
 def _picture_sizes(file: CocoKeypoints) -> np.ndarray:
-    """Width and height of every annotation's picture, (N, 2); LandmarkError if one is unknown."""
-    sizes = {
-        image['id']: (image.get('width'), image.get('height')) for image in file.data['images']
-    }
+    """Width and height of every annotation's picture, (N, 2)."""
+    sizes = {image['id']: (image['width'], image['height']) for image in file.data['images']}
     rows = np.array([sizes[id_] for id_ in file.image_ids.tolist()], dtype=np.float64)
-    rows = rows.reshape(-1, 2)
-    unknown = ~(rows > 0).all(axis=1)
-    if unknown.any():
-        image = int(file.image_ids[np.argmax(unknown)])
-        raise LandmarkError(f'{file.name}: image {image} has no width and height; expected pixels')
-    return rows
+    return rows.reshape(-1, 2)

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from coco_files import make_coco, save
@@ -136,7 +138,7 @@ def test_wrong_options_and_wrong_points_are_told_in_one_line(tmp_path):
         build(tmp_path, data, bbox_source='auto')
     data = face_file(DOG)
     del data['images'][0]['width']
-    with pytest.raises(LandmarkError, match='image 1 has no width'):
+    with pytest.raises(LandmarkError, match="image 1 has no 'width'"):
         build(tmp_path, data)
 
 
@@ -174,8 +176,30 @@ def test_dogs_and_cats_in_one_data_set(tmp_path):
 def test_boxes_are_chosen_in_one_way_only(tmp_path):
     with pytest.raises(LandmarkError, match='bbox_source and bbox_keypoints both'):
         build(tmp_path, face_file(DOG), bbox_source='auto', bbox_keypoints='right_eye')
+    for own in ({'bbox_source': 'auto'}, {'bbox_keypoints': 'right_eye'}):
+        with pytest.raises(LandmarkError, match='bbox_file and bbox_.* both choose the boxes'):
+            build(tmp_path, face_file(DOG), bbox_file='detected.json', test_mode=True, **own)
     data_set = build(tmp_path, face_file(DOG), bbox_keypoints='right_eye', bbox_margin=0.0)
     sample = data_set.get_data_info(0)
     eye = sample['keypoints'][0, DOG.indices('right_eye')]
     np.testing.assert_allclose(sample['bbox'][0], [*eye.min(0), *eye.max(0)], atol=1e-4)
     assert sample['bbox_source'] == ['keypoints']
+
+
+def test_detected_boxes_are_called_so(tmp_path):
+    (tmp_path / 'detected.json').write_text(
+        json.dumps([{'image_id': 1, 'category_id': 1, 'bbox': [1, 2, 30, 40], 'score': 0.9}])
+    )
+    options = {'bbox_file': str(tmp_path / 'detected.json'), 'test_mode': True}
+    data_set = build(tmp_path, face_file(DOG), **options)
+    assert data_set.metainfo['bbox_source'] == 'detection'
+    assert data_set.get_data_info(0)['bbox_source'] == ['detection']
+
+
+@pytest.mark.parametrize('width', ['640', None, 0, True])
+@pytest.mark.parametrize('options', [{}, {'outside': 'ignore'}])
+def test_a_picture_without_a_proper_size_is_named(tmp_path, width, options):
+    data = face_file(DOG)
+    data['images'][1]['width'] = width
+    with pytest.raises(LandmarkError, match=r'a\.json: image 2: width .*expected pixels'):
+        build(tmp_path, data, **options)

@@ -62,7 +62,8 @@ def pack_sample(sample: Mapping[str, Any], fields: Collection[str] = ()) -> Pack
             ``input`` is the longer side of ``bbox_scales`` (M, 2).
 
     Raises:
-        LandmarkError: A field is missing, or predictions and labels differ in shape.
+        LandmarkError: A field is missing, predictions and labels differ in shape, or the labels are
+            none (see `refuse_dummy_labels`).
     """
     pred, truth = sample['pred_instances'], sample['gt_instances']
     points, target = to_numpy(pred['keypoints']), to_numpy(truth['keypoints'])
@@ -71,16 +72,35 @@ def pack_sample(sample: Mapping[str, Any], fields: Collection[str] = ()) -> Pack
             f'annotation {sample.get("id")}: predictions {points.shape} for labels '
             f'{target.shape}: expected the same instances and keypoints'
         )
+    visible = _per_point(truth['keypoints_visible'], target.shape[:2])
+    if 'raw_ann_info' not in sample:
+        refuse_dummy_labels(target, visible, f'annotation {sample.get("id")}')
     return PackedSample(
         pred=points,
         given=given_points(pred),
         target=target,
-        visible=_per_point(truth['keypoints_visible'], target.shape[:2]),
+        visible=visible,
         bboxes=to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
         fields=_fields(truth, fields),
         ids=np.full(len(points), sample['id']) if 'id' in sample else None,
         box_source=tuple(truth.get('bbox_source', ())),
     )
+
+
+def refuse_dummy_labels(target: np.ndarray, visible: np.ndarray, where: str) -> None:
+    """Raise a LandmarkError where labels are those that MMPose makes up for detected boxes.
+
+    Args:
+        target: Labelled points, (..., K, 2).
+        visible: Non-zero where labelled, (..., K).
+        where: The sample, for the message.
+    """
+    labelled = visible > 0
+    if labelled.any() and not target[labelled].any():
+        raise LandmarkError(
+            f'{where}: its labels all lie at (0, 0), as those of detected boxes do; expected '
+            'labels: test on the labelled boxes (dataset.bbox_file=None)'
+        )
 
 
 def given_points(pred: Mapping[str, Any]) -> np.ndarray:

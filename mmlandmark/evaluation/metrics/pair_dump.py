@@ -15,7 +15,7 @@ from mmpose.registry import METRICS
 from mmlandmark.annotations.predicted_pairs import PredictedPair, pair_document
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.evaluation.metrics.packing import refuse_dummy_labels, to_numpy
 from mmlandmark.schemas import KeypointSchema, get_schema, schema_of_metainfo
 
 OWN_FIELDS = ('keypoints', 'keypoints_visible', 'bboxes', 'bbox_scores', 'bbox_scales')
@@ -115,11 +115,7 @@ class PairDump(BaseMetric):
             )
         scores = to_numpy(pred[f'{front}keypoint_scores'])[0]
         labelled = _visibility(truth, sample.get('raw_ann_info'))
-        if labelled.any() and not target[0, labelled > 0].any():
-            raise LandmarkError(
-                f'{where}: its labels all lie at (0, 0), as those of detected boxes do; pairs need '
-                'labels, test on the labelled boxes (dataset.bbox_file=None)'
-            )
+        refuse_dummy_labels(target[0], labelled, where)
         stated = sample.get('source_schema' if front else 'pred_schema')
         pair = PredictedPair(
             id=int(sample['id']),

@@ -23,7 +23,7 @@ def test_round_trip_of_the_data_set(labelled):
 
 def test_tensors_several_instances_and_weights_in_visibility():
     truth = {
-        'keypoints': torch.zeros(2, 3, 2),
+        'keypoints': torch.full((2, 3, 2), 5.0),
         'keypoints_visible': np.stack([np.eye(2, 3), np.zeros((2, 3))], axis=-1),
     }
     packed = pack_sample(
@@ -63,3 +63,15 @@ def test_a_field_that_some_samples_lack_is_refused(labelled):
     del samples[3]['gt_instances']['bboxes']
     with pytest.raises(LandmarkError, match="1 of 40 samples have no 'bboxes'"):
         stack_samples([pack_sample(s) for s in samples])
+
+
+@pytest.mark.parametrize('visible', [np.ones((1, 4)), np.zeros((1, 4))])
+def test_labels_that_mmpose_makes_up_for_detected_boxes_are_refused(visible):
+    truth = {'keypoints': np.zeros((1, 4, 2)), 'keypoints_visible': visible}
+    sample = {'pred_instances': {'keypoints': np.ones((1, 4, 2))}, 'gt_instances': truth, 'id': 7}
+    if visible.any():
+        with pytest.raises(LandmarkError, match='annotation 7: its labels .*bbox_file=None'):
+            pack_sample(sample)
+        pack_sample({**sample, 'raw_ann_info': {}})
+    else:
+        assert not pack_sample(sample).visible.any()
