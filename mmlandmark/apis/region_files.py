@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,9 @@ from mmlandmark.annotations.pair_files import schema_of_file
 from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.annotations.writer import check_output, write_bytes, write_json
+from mmlandmark.apis.region_report import RegionReport
 from mmlandmark.apis.regions import MARGIN, RegionCrop, crop_regions
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional.result import json_ready
 from mmlandmark.evaluation.functional.table import render_table
 from mmlandmark.schemas import KeypointSchema, get_schema, region_groups
 from mmlandmark.schemas.region_file import read_region_file
@@ -25,57 +23,6 @@ from mmlandmark.visualization.pictures import write_picture
 from mmlandmark.visualization.region_overlay import draw_regions
 
 OVERLAY = 'overlay'
-
-
-@dataclass
-class RegionReport:
-    """What became of every region of every face.
-
-    Attributes:
-        crops: Region -> pictures written.
-        empty: Region -> reason -> faces that lack it.
-        rows: One per face and region: its names, box and figures.
-        problems: Pictures that could not be read, in words; their faces are in no other count.
-        left_out: Why annotations were left out -> how many.
-    """
-
-    crops: Counter[str] = field(default_factory=Counter)
-    empty: dict[str, Counter[str]] = field(default_factory=dict)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
-
-    def add(self, face: Mapping[str, Any], name: str, region: RegionCrop) -> None:
-        """Count one region of one face."""
-        reasons = self.empty.setdefault(name, Counter())
-        if region.crop is None:
-            reasons[region.reason] += 1
-        else:
-            self.crops[name] += 1
-        box = [None] * 4 if region.box is None else region.box.round(3).tolist()
-        corners = dict(zip(('x1', 'y1', 'x2', 'y2'), box, strict=True))
-        row = {**face, 'region': name, 'reason': region.reason, **corners}
-        self.rows.append({**row, **json_ready(region.statistics)})
-
-    def __str__(self) -> str:
-        lines = [
-            render_table(
-                [
-                    {
-                        'region': name,
-                        'crops': self.crops[name],
-                        'none': sum(reasons.values()),
-                        'why': ', '.join(f'{n} {r}' for r, n in reasons.items()) or '-',
-                    }
-                    for name, reasons in self.empty.items()
-                ]
-            )
-        ]
-        left_out = ', '.join(f'{n} {reason}' for reason, n in self.left_out.items() if n)
-        lines += [f'annotations left out: {left_out}'] if left_out else []
-        if self.problems:
-            lines.append(f'{len(self.problems)} pictures not read, the first: {self.problems[0]}')
-        return '\n'.join(lines)
 
 
 def crop_region_file(
@@ -105,7 +52,7 @@ def crop_region_file(
         schema: Name or file; None: found by the names in the file.
         overlay: Also write ``OUT_DIR/overlay/PICTURE_IMAGE.png`` with the boxes.
         statistics: File for one row per face and region, .csv or .json.
-        strict: The first picture that cannot be read is an error.
+        strict: The first picture that cannot be used is an error.
         overwrite: Write into a folder that is not empty, and replace ``statistics``.
 
     Raises:
@@ -119,14 +66,17 @@ def crop_region_file(
     if overlay and OVERLAY in names:
         raise LandmarkError(f'a region is called {OVERLAY!r}, as the folder of the overlays is')
     file = read_coco_keypoints(data, schema, name=where)
-    _check_statistics(statistics, **file_options)
     _check_folder(out_dir, **file_options)
+    _check_statistics(statistics, out_dir, **file_options)
     report = RegionReport(left_out=_left_out(file))
+    if not len(file.ids):
+        raise LandmarkError(f'{where}: holds no face with keypoints; nothing to cut out')
     roots = _roots(ann_file, data_root)
     scores = _scores(file)
     for image, faces in _by_image(file):
         try:
             picture = read_picture(_find(roots, image, where))
+            _check_size(picture, image)
         except LandmarkError as error:
             if strict:
                 raise
@@ -147,7 +97,7 @@ def crop_region_file(
             drawn = draw_regions(picture, points, visible, schema, boxes, names)
             _write(out_dir / OVERLAY / f'{stem}_{image["id"]}.png', drawn)
     if report.problems and not report.rows:
-        raise LandmarkError(f'no picture could be read; the first: {report.problems[0]}')
+        raise LandmarkError(f'no picture could be used; the first: {report.problems[0]}')
     if statistics is not None:
         _write_statistics(Path(statistics), report.rows, **file_options)
     return report
@@ -171,13 +121,19 @@ def _scores(file: CocoKeypoints) -> np.ndarray:
         given = annotation.get('keypoint_scores')
         if given is None:
             continue
-        if not isinstance(given, list) or len(given) != scores.shape[1]:
+        if not _is_row(given, scores.shape[1]):
             raise LandmarkError(
                 f"{file.name}: annotation {file.ids[row]}: 'keypoint_scores' is {given!r:.60}; "
                 f'expected {scores.shape[1]} numbers'
             )
         scores[row] = given
     return scores
+
+
+def _is_row(values: Any, length: int) -> bool:
+    if not isinstance(values, list) or len(values) != length:
+        return False
+    return all(value is None or type(value) in (int, float) for value in values)
 
 
 def _by_image(file: CocoKeypoints) -> list[tuple[dict, np.ndarray]]:
@@ -206,6 +162,16 @@ def _find(roots: Sequence[Path], image: Mapping[str, Any], where: str) -> Path:
     raise LandmarkError(f'{name}: not found in {" or ".join(map(str, roots))}')
 
 
+def _check_size(picture: np.ndarray, image: Mapping[str, Any]) -> None:
+    height, width = picture.shape[:2]
+    stated = (image.get('width', width), image.get('height', height))
+    if stated != (width, height):
+        raise LandmarkError(
+            f'{image["file_name"]}: is {width}x{height}, but the annotations are of '
+            f'{stated[0]}x{stated[1]}; their points do not fit'
+        )
+
+
 def _check_folder(out_dir: Path, *, overwrite: bool) -> None:
     if out_dir.exists() and not out_dir.is_dir():
         raise LandmarkError(f'{out_dir}: is a file; expected a folder to write to')
@@ -214,18 +180,24 @@ def _check_folder(out_dir: Path, *, overwrite: bool) -> None:
 
 
 def _write(path: Path, picture: np.ndarray) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LandmarkError(f'{path.parent}: cannot be made: {error.strerror or error}') from None
+    _make(path.parent)
     write_picture(path, picture)
 
 
-def _check_statistics(path: str | os.PathLike | None, *, overwrite: bool) -> None:
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LandmarkError(f'{folder}: cannot be made: {error.strerror or error}') from None
+
+
+def _check_statistics(path: str | os.PathLike | None, out_dir: Path, *, overwrite: bool) -> None:
     if path is None:
         return
     if Path(path).suffix not in ('.csv', '.json'):
         raise LandmarkError(f'{path}: expected a file name that ends in .csv or .json')
+    if Path(path).resolve().parent == out_dir.resolve():
+        _make(out_dir)
     check_output(path, overwrite=overwrite)
 
 

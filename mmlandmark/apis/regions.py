@@ -37,7 +37,7 @@ def crop_regions(
     visible: np.ndarray | None = None,
     *,
     schema: str | KeypointSchema,
-    regions: Sequence[str] | None = None,
+    regions: str | Sequence[str] | None = None,
     own: Mapping[str, Sequence[str]] | None = None,
     margin: float = MARGIN,
     scores: np.ndarray | None = None,
@@ -69,8 +69,7 @@ def crop_regions(
     visible = _rows(visible, (schema.num_keypoints,), 'visible', count)
     if scores is not None:
         scores = _rows(scores, (schema.num_keypoints,), 'scores', count)
-    if picture.ndim not in (2, 3) or not picture.size:
-        raise LandmarkError(f'a picture of shape {picture.shape}; expected (H, W, 3)')
+    _check_picture(picture)
     sizes = np.tile([picture.shape[1], picture.shape[0]], (count, 1))
     boxes, reasons = region_boxes(points, visible, groups, margin, sizes)
     figures = region_statistics(visible, groups, boxes, sizes, scores)
@@ -86,6 +85,13 @@ def crop_regions(
         }
         for row in range(count)
     ]
+
+
+def _check_picture(picture: np.ndarray) -> None:
+    if not isinstance(picture, np.ndarray):
+        raise LandmarkError(f'{type(picture).__name__} is no picture; expected an array (H, W, 3)')
+    if picture.ndim not in (2, 3) or not picture.size:
+        raise LandmarkError(f'a picture of shape {picture.shape}; expected (H, W, 3)')
 
 
 def _crop(

@@ -13,6 +13,9 @@ from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas.region_groups import both_sides
 from mmlandmark.schemas.schema import KeypointSchema
 
+#: Bytes of a file's name that every file system takes, less an ending.
+_LONGEST = 200
+
 
 def read_region_file(path: str | os.PathLike, schema: KeypointSchema) -> dict[str, tuple[str, ...]]:
     """Read groups of keypoints, checked against a schema.
@@ -55,6 +58,8 @@ def _parse(path: Path) -> Any:
         raise LandmarkError(f'{path}: cannot be read: {error.strerror or error}') from None
     except UnicodeDecodeError:
         raise LandmarkError(f'{path}: is no text; expected YAML in UTF-8') from None
+    except RecursionError:
+        raise LandmarkError(f'{path}: is not plain YAML: nested too deep') from None
     except yaml.YAMLError as error:
         raise LandmarkError(f'{path}: is not plain YAML: {" ".join(str(error).split())}') from None
 
@@ -72,9 +77,11 @@ class _OnceLoader(yaml.SafeLoader):
 
 
 def _group_name(group: Any, path: Path) -> str:
-    if not isinstance(group, str) or group.strip('. ') == '' or set(group) & set('/\\\0'):
+    is_name = isinstance(group, str) and group.isprintable() and len(group.encode()) <= _LONGEST
+    if not is_name or group.strip('. ') == '' or set(group) & set('/\\'):
         raise LandmarkError(
-            f'{path}: a group is called {group!r}; expected a text that can be part of a file name'
+            f'{path}: a group is called {group!r:.60}; expected a text that can be part of '
+            'a file name'
         )
     return group
 

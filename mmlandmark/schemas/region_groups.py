@@ -29,7 +29,7 @@ def both_sides(schema: KeypointSchema) -> dict[str, tuple[str, ...]]:
 
 def region_groups(
     schema: KeypointSchema,
-    names: Sequence[str] | None = None,
+    names: str | Sequence[str] | None = None,
     own: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the positions of the keypoints of groups, by the name of the group.
@@ -50,6 +50,8 @@ def region_groups(
     joined, own = both_sides(schema), own or {}
     members: dict[str, Sequence[str]] = {name: (name,) for name in schema.keypoints}
     members |= {**schema.regions, **joined, **own}
+    if isinstance(names, str):
+        names = [names]
     if names is None:
         names = list(own or schema.regions)
     if not names:

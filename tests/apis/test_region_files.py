@@ -73,17 +73,48 @@ def test_unreadable_pictures_are_counted(faces, tmp_path):
     (tmp_path / 'images' / 'one.png').write_bytes(b'')
     report = crop_region_file(faces, tmp_path / 'out', regions=['eyes'])
     assert report.crops == {'eyes': 2}
-    assert '1 pictures not read' in str(report)
-    assert 'one.png' in str(report)
+    assert '1 pictures left out:' in str(report)
+    assert 'one.png: the file is empty' in str(report)
     with pytest.raises(LandmarkError, match=r'one\.png: the file is empty'):
         crop_region_file(faces, tmp_path / 'strict', regions=['eyes'], strict=True)
 
 
 def test_no_picture_at_all(faces, tmp_path):
     (tmp_path / 'away').mkdir()
-    with pytest.raises(LandmarkError, match='no picture could be read; the first: one.png'):
+    with pytest.raises(LandmarkError, match='no picture could be used; the first: one.png'):
         crop_region_file(faces, tmp_path / 'out', data_root=tmp_path / 'away')
     assert not (tmp_path / 'out').exists()
+
+
+def test_pictures_of_another_size_are_not_cut(faces, tmp_path):
+    picture = np.full((120, 90, 3), 90, np.uint8)
+    cv2.imwrite(str(tmp_path / 'images' / 'one.png'), picture)
+    report = crop_region_file(faces, tmp_path / 'out', regions=['eyes'])
+    assert report.crops == {'eyes': 2}
+    assert 'one.png: is 90x120, but the annotations are of 120x120' in report.problems[0]
+    with pytest.raises(LandmarkError, match='their points do not fit'):
+        crop_region_file(faces, tmp_path / 'strict', regions=['eyes'], strict=True)
+
+
+@pytest.mark.parametrize('scores', [['high'] * 46, [[1]] * 46, [1] * 45, 'high', [True] * 46])
+def test_scores_that_are_no_numbers(faces, tmp_path, scores):
+    content = json.loads(faces.read_text())
+    content['annotations'][1]['keypoint_scores'] = scores
+    faces.write_text(json.dumps(content))
+    with pytest.raises(LandmarkError, match=r"annotation 6: 'keypoint_scores' .* 46 numbers"):
+        crop_region_file(faces, tmp_path / 'out')
+
+
+def test_a_file_without_faces(faces, tmp_path):
+    faces.write_text(json.dumps({**json.loads(faces.read_text()), 'annotations': []}))
+    with pytest.raises(LandmarkError, match=r'faces\.json: holds no face'):
+        crop_region_file(faces, tmp_path / 'out')
+
+
+def test_the_table_may_lie_among_the_crops(faces, tmp_path):
+    out = tmp_path / 'out'
+    crop_region_file(faces, out, regions=['eyes'], statistics=out / 'table.csv')
+    assert (out / 'table.csv').is_file()
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,14 @@ def test_missing_points_need_no_visibility():
     assert found['all'].statistics['points'] == 2
 
 
+def test_one_name_is_one_region():
+    (found,) = crop_regions(PICTURE, POINTS, schema=SCHEMA, regions='pair')
+    assert list(found) == ['pair']
+
+
 def test_arrays_that_do_not_fit():
+    with pytest.raises(LandmarkError, match='str is no picture'):
+        crop_regions('dog.png', POINTS, schema=SCHEMA)
     with pytest.raises(LandmarkError, match=r'expected \(N, 3, 2\)'):
         crop_regions(PICTURE, POINTS[:2], schema=SCHEMA)
     with pytest.raises(LandmarkError, match=r'visible of shape .* expected \(1, 3\)'):
