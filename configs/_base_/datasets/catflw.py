@@ -1,43 +1,11 @@
 # CatFLW: cat faces with 48 points, in the files that tools/dataset_converters/dogflw2coco.py writes
-# to data/CatFLW/annotations; the release has no split, so train, val and test differ in subjects
-def faces(split):
-    return dict(
-        type='CatFLWDataset',
-        data_root='data/CatFLW/',
-        ann_file=f'annotations/{split}.json',
-        data_prefix=dict(img=''),
-    )
+# to data/CatFLW/annotations; the release has no split, so train, val and test differ in subjects;
+# all else is as with the dogs
+_base_ = 'dogflw.py'
 
-
-train_dataloader = dict(
-    batch_size=16,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=faces('train'),
-)
-val_dataloader = dict(
-    batch_size=32,
-    num_workers=4,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(test_mode=True, **faces('val')),
-)
-test_dataloader = dict(
-    {k: v for k, v in val_dataloader.items() if k != 'dataset'},
-    dataset=dict(test_mode=True, **faces('test')),
-)
-# as published: NME over the outer eye corners, x100
-norm = 'eye_outer'
-val_evaluator = dict(
-    type='PerDatasetEvaluator',
-    metrics=dict(
-        catflw=[
-            dict(type='LandmarkNME', norm=norm, scale=100.0, per_region=True),
-            dict(type='LandmarkFailureRate', norm=norm, thr=(0.08, 0.1)),
-            dict(type='LandmarkCEDAUC', norm=norm, thr=(0.08, 0.1)),
-        ]
-    ),
-)
+cats = dict(dataset=dict(type='CatFLWDataset', data_root='data/CatFLW/'))
+train_dataloader = cats
+val_dataloader = cats
+test_dataloader = cats
+val_evaluator = dict(metrics=dict(_delete_=True, catflw={{_base_.val_evaluator.metrics.dogflw}}))
 test_evaluator = val_evaluator
