@@ -15,6 +15,8 @@ from mmlandmark.schemas import KeypointSchema, get_schema
 
 COVERED = 'keypoints_covered'
 """Field of ``pred_instances``: (M, K) bool, False where the method never gives the keypoint."""
+INFERRED = 'keypoints_inferred'
+"""Field of ``pred_instances``: (M, K) bool, True where points that carry it were missing."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,14 @@ class Coverage:
         schema: The keypoints of the data set.
         covered: The method can give the keypoint, (K,) bool.
         labelled: Labelled points of each keypoint, (K,) int.
+        inferred: Predictions of each covered keypoint that were found without some of the points
+            that carry it, (K,) int.
     """
 
     schema: KeypointSchema
     covered: np.ndarray
     labelled: np.ndarray
+    inferred: np.ndarray
 
     @property
     def of_keypoints(self) -> float:
@@ -49,15 +54,24 @@ class Coverage:
         line = f'{covered} of {count} keypoints and {points} of {total} labelled points are covered'
         names = zip(self.schema.keypoints, self.covered, self.labelled, strict=True)
         missing = [f'{name} ({labelled} labelled)' for name, given, labelled in names if not given]
-        return f'{line}; not covered: {", ".join(missing)}' if missing else line
+        line += f'; not covered: {", ".join(missing)}' if missing else ''
+        inferred = int(self.inferred.sum())
+        return f'{line}; {inferred} predictions of covered ones are inferred' if inferred else line
 
     def table(self) -> str:
         """One row per keypoint."""
-        columns = zip(self.schema.keypoints, self.covered, self.labelled, strict=True)
+        columns = zip(
+            self.schema.keypoints, self.covered, self.labelled, self.inferred, strict=True
+        )
         return render_table(
             [
-                {'keypoint': name, 'covered': 'yes' if given else 'no', 'labelled': int(labelled)}
-                for name, given, labelled in columns
+                {
+                    'keypoint': name,
+                    'covered': 'yes' if given else 'no',
+                    'labelled': int(labelled),
+                    'inferred': int(inferred),
+                }
+                for name, given, labelled, inferred in columns
             ]
         )
 
@@ -78,6 +92,14 @@ def covered_keypoints(sample: Mapping[str, Any], count: int) -> np.ndarray:
             f'set has {count}'
         )
     return covered
+
+
+def inferred_keypoints(sample: Mapping[str, Any], covered: np.ndarray) -> np.ndarray:
+    """Return how many predictions of each covered keypoint a sample has inferred, (K,) int."""
+    pred = sample['pred_instances']
+    if INFERRED not in pred:
+        return np.zeros(len(covered), dtype=np.int64)
+    return (to_numpy(pred[INFERRED]) & covered).sum(axis=0)
 
 
 def agreed(masks: Iterable[np.ndarray], who: str) -> np.ndarray:

@@ -20,6 +20,7 @@ from mmlandmark.evaluation.metrics.coverage import (
     agreed,
     check_answer,
     covered_keypoints,
+    inferred_keypoints,
 )
 from mmlandmark.evaluation.metrics.packing import to_numpy
 from mmlandmark.schemas import schema_of_metainfo
@@ -100,7 +101,8 @@ class CoveredMetric(BaseMetric):
             hidden = {**truth, 'keypoints_visible': visible * mask.astype(visible.dtype)}
             restricted.append({**sample, 'gt_instances': hidden})
             plain = visible[..., 0] if visible.ndim == 3 else visible
-            self.results.append((covered, (plain > 0).sum(axis=0)))
+            inferred = inferred_keypoints(sample, covered)
+            self.results.append((covered, (plain > 0).sum(axis=0), inferred))
         for metric in self.metrics:
             metric.process(data_batch, restricted)
 
@@ -125,11 +127,11 @@ class CoveredMetric(BaseMetric):
             counts = render_counts(results, heading='over covered keypoints')
             MMLogger.get_current_instance().info(f'Evaluation:\n{counts}')
 
-    def compute_metrics(self, results: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+    def compute_metrics(self, results: list[tuple[np.ndarray, ...]]) -> dict[str, float]:
         """Return the coverage, and log it for every keypoint."""
-        covered = agreed((mask for mask, _ in results), 'CoveredMetric')
-        labelled = np.sum([count for _, count in results], axis=0)
-        self.coverage = Coverage(self._schema, covered, labelled)
+        covered = agreed((mask for mask, *_ in results), 'CoveredMetric')
+        counts = np.sum([found for _, *found in results], axis=0)
+        self.coverage = Coverage(self._schema, covered, *counts)
         MMLogger.get_current_instance().info(f'{self.coverage.summary()}\n{self.coverage.table()}')
         return {
             'coverage/keypoints': self.coverage.of_keypoints,

@@ -17,6 +17,7 @@ from mmlandmark.evaluation.metrics.coverage import (
     agreed,
     check_answer,
     covered_keypoints,
+    inferred_keypoints,
 )
 from mmlandmark.evaluation.metrics.packing import to_numpy
 from mmlandmark.schemas import schema_of_metainfo
@@ -73,19 +74,19 @@ class CoveredCocoMetric(CocoMetric):
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Keep the covered points of each sample; see `CocoMetric`."""
         schema = self._schema
-        masks, restricted = [], []
+        counts, restricted = [], []
         for sample in data_samples:
             check_answer(sample, schema, 'CoveredCocoMetric')
             covered = covered_keypoints(sample, schema.num_keypoints)
             pred = dict(sample['pred_instances'])
             for key in ('keypoints', 'keypoint_scores'):
                 pred[key] = to_numpy(pred[key])[:, covered]
-            masks.append(covered)
+            counts.append((covered, inferred_keypoints(sample, covered)))
             restricted.append({**sample, 'pred_instances': pred})
         known = len(self.results)
         super().process(data_batch, restricted)
-        for (pred, _), covered in zip(self.results[known:], masks, strict=True):
-            pred['covered'] = covered
+        for (pred, _), (covered, inferred) in zip(self.results[known:], counts, strict=True):
+            pred.update(covered=covered, inferred=inferred)
 
     def compute_metrics(self, results: list[tuple[dict, dict]]) -> dict[str, float]:
         """Evaluate; see `CocoMetric`."""
@@ -101,7 +102,8 @@ class CoveredCocoMetric(CocoMetric):
         if self.format_only:
             return figures
         labelled = _labelled(self.coco, len(covered))
-        self.coverage = Coverage(self._schema, covered, labelled)
+        inferred = np.sum([pred['inferred'] for pred, _ in results], axis=0)
+        self.coverage = Coverage(self._schema, covered, labelled, inferred)
         MMLogger.get_current_instance().info(
             f'OKS: {self.coverage.summary()}\n{self.coverage.table()}'
         )

@@ -80,6 +80,7 @@ def check_same_weights(
     MMEngine loads what fits and only warns of the rest, which leaves a network half untrained.
     """
     stored = {k: v.shape for k, v in _own(state_dict).items()}
+    stored.setdefault('covered', converter.covered.shape)  # older checkpoints do not say it
     wanted = {k: v.shape for k, v in converter.state_dict().items()}
     if stored == wanted:
         return

@@ -49,10 +49,10 @@ class PointConversion:
 
     @cached_property
     def covered(self) -> np.ndarray:
-        """Which target points it can give at all, (T,) bool; a converter was trained on all."""
+        """Which target points it can give at all, (T,) bool; see ``covered_targets``."""
         if isinstance(self.method, Mapping):
             return self.method.covered
-        return np.ones(self.target.num_keypoints, dtype=bool)
+        return self.method.covered.cpu().numpy()
 
     @cached_property
     def influence(self) -> np.ndarray:
@@ -70,11 +70,24 @@ class PointConversion:
 
     @property
     def coverage(self) -> str:
-        """How many target points are covered, and which are not, in words."""
+        """How many target points are covered, and which are not, in words.
+
+        Of a converter also which of them have no source point of their name: it has learned where
+        they lie among the others.
+        """
         if isinstance(self.method, Mapping):
             return self.method.coverage
-        count = self.target.num_keypoints
-        return f'{self.name}: {count} of {count} keypoints'
+        words = f'{self.name}: {self.covered.sum()} of {self.target.num_keypoints} keypoints'
+        named = np.array([name in self.source.keypoints for name in self.target.keypoints])
+        parts = {
+            'not given': ~self.covered,
+            'learned without a source of that name': self.covered & ~named,
+        }
+        for told, chosen in parts.items():
+            if chosen.any():
+                names = (n for n, c in zip(self.target.keypoints, chosen, strict=True) if c)
+                words += f'; {told}: {", ".join(names)}'
+        return words
 
     def convert(
         self, points: np.ndarray, visible: np.ndarray, bboxes: np.ndarray | None = None

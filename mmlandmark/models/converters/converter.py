@@ -18,11 +18,9 @@ from mmlandmark.models.converters.frames import Frame, build_normalizer
 from mmlandmark.models.converters.networks.uncertainty import uncertainty_network
 from mmlandmark.models.converters.options import check_affine_options, resolve_mapping
 from mmlandmark.models.converters.registry import NetworkContext, build_network
+from mmlandmark.models.converters.support import covered_targets, supports_of, target_visibility
 from mmlandmark.schemas import Conversion, KeypointSchema, get_schema
 from mmlandmark.schemas import Mapping as KeypointMapping
-
-SUPPORT_SHARE = 0.2
-"""A source point supports a target whose largest weight is at most five times its own."""
 
 
 class ConverterOutput(NamedTuple):
@@ -107,6 +105,9 @@ class KeypointConverter(nn.Module):
         )
         self.register_buffer('fitted', torch.tensor(False))
         self.register_buffer('gate', torch.tensor(1.0))
+        # the target points that it has learned to give
+        self.register_buffer('covered', torch.ones(num_target, dtype=torch.bool))
+        self._register_load_state_dict_pre_hook(self._cover_all)
         for side, schema in (('source', self.source_schema), ('target', self.target_schema)):
             indices = torch.as_tensor(schema.flip_indices)
             self.register_buffer(f'{side}_flip', indices, persistent=False)
@@ -200,9 +201,15 @@ class KeypointConverter(nn.Module):
         if self.image_offset:
             self.affine_offset.copy_(fit.offset)
         self.fitted.fill_(True)
+        base = self.network.uses_base
+        self.covered.copy_(covered_targets(supervised, self.mapping, self._flips(), base))
         return dict(
             pairs=int(usable.sum()), left_out=int((~usable).sum()), iterations=fit.iterations
         )
+
+    def _cover_all(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
+        """Take an older checkpoint, which does not say what it covers, for one that gives all."""
+        state_dict.setdefault(f'{prefix}covered', torch.ones_like(self.covered))
 
     def _flips(self) -> tuple[Tensor, Tensor] | None:
         return (self.source_flip, self.target_flip) if self.flip_average else None
@@ -270,22 +277,13 @@ class KeypointConverter(nn.Module):
         return result, log_sigma
 
     def supports(self) -> Tensor:
-        """Return which source points carry each target, (T, S) bool."""
-        strength = self.affine_weight.detach().abs()
-        return strength >= SUPPORT_SHARE * strength.amax(1, keepdim=True)
+        """Return which source points carry each target, (T, S) bool; see ``supports_of``."""
+        return supports_of(self.affine_weight)
 
     def visibility(self, visible: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (B, T) COCO's v of the target points and (B, T) whether they are inferred.
-
-        A target is seen (2) where all points that carry it are; 1 where one of those is labelled
-        but not visible, or missing (then it is inferred); 0 where the instance has too few points.
-        """
-        supports = self.supports().to(torch.float32).T
+        """Return (B, T) COCO's v and whether points are inferred; see ``target_visibility``."""
         given = (visible > 0).sum(1, keepdim=True) >= self.min_source_points
-        inferred = ((visible == 0).to(supports.dtype) @ supports > 0) & given
-        unseen = (visible < 2).to(supports.dtype) @ supports > 0
-        values = torch.where(unseen, 1, 2) * given
-        return values.to(torch.uint8), inferred
+        return target_visibility(visible, self.supports(), given & self.covered)
 
     def convert(
         self,

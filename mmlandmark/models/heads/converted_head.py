@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any
 
+import numpy as np
 from mmengine.logging import print_log
 from mmengine.structures import InstanceData, PixelData
 from mmpose.models.heads import BaseHead
@@ -51,6 +52,8 @@ class ConvertedHead(BaseHead):
         target_schema: The same for the schema of the predictions.
         score_thr: A source point counts as seen where its score is above; a mapping does not give
             a point whose source is not seen, a converter infers it.
+        covered_by: Another conversion, given in the same way: only keypoints that it covers as
+            well are declared covered, so that figures compare with its own.
         init_cfg: MMEngine's initialisation config.
 
     Raises:
@@ -65,16 +68,21 @@ class ConvertedHead(BaseHead):
         source_schema: Any = None,
         target_schema: Any = None,
         score_thr: float = 0.0,
+        covered_by: Any = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.conversion: PointConversion = load_conversion(conversion, source_schema, target_schema)
         self.head = MODELS.build(head)
         self.score_thr = score_thr
+        self.covered = covered_with(self.conversion, covered_by)
         self._test_cfg: MappingType[str, Any] = {}
         check_head(self.head, self.conversion.source)
         self._register_load_state_dict_pre_hook(self._adopt_plain_weights)
         print_log(f'Predictions are converted by {self.conversion.coverage}', 'current')
+        if covered_by is not None:
+            count = f'{self.covered.sum()} of {len(self.covered)} keypoints'
+            print_log(f'covered_by={covered_by!r}: {count} count as covered', 'current')
 
     @property
     def test_cfg(self) -> MappingType[str, Any]:
@@ -128,7 +136,7 @@ class ConvertedHead(BaseHead):
             _check_answer(sample, source)
             sample.set_metainfo(dict(pred_schema=target, source_schema=source))
         converted = convert_instances(
-            self.conversion, instances, batch_data_samples, self.score_thr
+            self.conversion, instances, batch_data_samples, self.score_thr, self.covered
         )
         return (converted, *fields) if fields else converted
 
@@ -182,6 +190,22 @@ class ConvertedHead(BaseHead):
 
 def _size(weight: Tensor) -> str:
     return 'x'.join(map(str, weight.shape))
+
+
+def covered_with(conversion: PointConversion, other: Any) -> np.ndarray:
+    """Return which target points a conversion covers, and another too if one is given, (T,) bool.
+
+    Raises:
+        LandmarkError: The other is unknown or between other schemas, or they share no point.
+    """
+    if other is None:
+        return conversion.covered
+    both = conversion.covered & load_conversion(other, conversion.source, conversion.target).covered
+    if not both.any():
+        raise LandmarkError(
+            f'covered_by={other!r} covers no keypoint that {conversion.name!r} gives'
+        )
+    return both
 
 
 def check_head(head: nn.Module, source: KeypointSchema) -> None:

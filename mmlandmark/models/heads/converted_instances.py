@@ -64,6 +64,7 @@ def convert_instances(
     instances: Sequence[InstanceData],
     samples: Sequence[PoseDataSample],
     score_thr: float,
+    covered: np.ndarray,
 ) -> list[InstanceData]:
     """Convert the predictions of a batch at once.
 
@@ -73,13 +74,14 @@ def convert_instances(
             input, and ``keypoint_scores`` (N, S).
         samples: Say where each input lies in its picture.
         score_thr: A point counts as seen where its score is above.
+        covered: (T,) bool, the target points to be declared as covered.
 
     Returns:
         For each sample, in coordinates of the network's input again, as estimators expect:
         ``keypoints`` (N, T, 2), ``keypoint_scores`` (N, T) float32 (the mean of the sources'
         scores, weighed by their shares; 0 where not given), ``keypoints_visible`` (N, T) uint8 (0
         where not given), ``keypoints_inferred`` (N, T) bool, ``keypoints_covered`` (N, T) bool
-        (whether the conversion can give the point at all); and in image coordinates
+        (``covered``); and in image coordinates
         ``source_keypoints`` (N, S, 2), ``source_keypoint_scores`` (N, S) and, where the method
         states it, ``keypoint_sigmas`` (N, T). All other fields are kept.
 
@@ -94,7 +96,7 @@ def convert_instances(
     owners = [sample for sample, count in zip(samples, counts, strict=True) for _ in range(count)]
     _check_finite(conversion.source, points, visible > 0, owners)
     result = conversion.convert(points, visible, _boxes(samples, counts))
-    rows = _fields(conversion, result, scores)
+    rows = _fields(conversion, result, scores, covered)
     rows['keypoints'] = (result.points - center + 0.5 * scale) / scale * size
     rows |= dict(source_keypoints=points, source_keypoint_scores=scores)
     ends = np.cumsum(counts)
@@ -153,7 +155,7 @@ def _boxes(samples: Sequence[PoseDataSample], counts: Sequence[int]) -> np.ndarr
 
 
 def _fields(
-    conversion: PointConversion, result: Conversion, scores: np.ndarray
+    conversion: PointConversion, result: Conversion, scores: np.ndarray, covered: np.ndarray
 ) -> dict[str, np.ndarray]:
     given = result.visible > 0
     known = np.where(np.isfinite(scores), scores, 0.0)
@@ -161,7 +163,7 @@ def _fields(
         keypoint_scores=(np.where(given, known @ conversion.influence.T, 0.0)).astype(np.float32),
         keypoints_visible=result.visible,
         keypoints_inferred=result.inferred,
-        keypoints_covered=np.broadcast_to(conversion.covered, given.shape),
+        keypoints_covered=np.broadcast_to(covered, given.shape),
     )
     return fields if result.sigma is None else fields | dict(keypoint_sigmas=result.sigma)
 

@@ -63,6 +63,23 @@ def test_what_is_not_covered_is_not_wrong():
     assert 'head_top        no' in metric.coverage.table()
 
 
+def test_inferred_predictions_of_covered_keypoints_are_counted():
+    batch, _ = made()
+    wrist, head = MPII.index('left_wrist'), MPII.index('head_top')
+    for number, sample in enumerate(batch):
+        inferred = np.zeros((1, 16), dtype=bool)
+        inferred[0, [wrist, head]] = number < 2  # the head is not covered
+        sample['pred_instances']['keypoints_inferred'] = inferred
+    metric = CoveredMetric(MpiiPCKh())
+    measure(metric, batch)
+    assert metric.coverage.inferred.tolist() == [2 * (i == wrist) for i in range(16)]
+    assert metric.coverage.summary().endswith('; 2 predictions of covered ones are inferred')
+    (row,) = (line for line in metric.coverage.table().splitlines() if 'left_wrist' in line)
+    assert row.split()[-1] == '2'
+    measure(metric := CoveredMetric(MpiiPCKh()), made()[0])
+    assert 'inferred' not in metric.coverage.summary() and not metric.coverage.inferred.any()
+
+
 def test_metrics_of_mmpose_run_inside():
     batch, visible = made()
     metric = CoveredMetric([dict(type='PCKAccuracy', thr=0.05), dict(type='EPE')])

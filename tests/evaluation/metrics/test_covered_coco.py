@@ -139,6 +139,18 @@ def test_evaluating_twice_gives_the_same(whole):
     assert 'not covered: nose (' in metric.coverage.summary()
 
 
+def test_inferred_predictions_of_covered_keypoints_are_counted(whole):
+    truth, visible = people(NUM)
+    pred, scores = predictions()
+    made = samples(pred, scores, truth, visible, COVERED)
+    for sample in made[:3]:
+        sample['pred_instances']['keypoints_inferred'] = np.ones((1, 17), dtype=bool)
+    metric = CoveredCocoMetric(ann_file=str(whole))
+    measure(metric, made)
+    assert metric.coverage.inferred.tolist() == (3 * COVERED).tolist()
+    assert metric.coverage.summary().endswith('; 36 predictions of covered ones are inferred')
+
+
 def test_ground_truth_may_come_from_the_samples():
     truth, visible = people(NUM)
     pred, scores = predictions()

@@ -194,6 +194,44 @@ def test_a_converter_infers_points_of_weak_sources(tmp_path):
     assert (found(predictions, 'keypoints_visible') > 0).all()
 
 
+def test_a_converter_declares_what_its_pairs_taught_it(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(converted_head, 'print_log', lambda line, logger: lines.append(line))
+    path, converter = converter_file(tmp_path)
+    taught = np.array([name != 'left_knee' for name in MPII.keypoints])
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint['state_dict']['head.converter.covered'] = torch.tensor(taught)
+    torch.save(checkpoint, path)
+    points, made = random_points(2, 'coco17'), samples(2, MPII)
+    predictions = predict(estimator('coco17', converted(path)), points, made)
+    for field in ('keypoints_covered', 'keypoints_visible'):
+        np.testing.assert_array_equal(found(predictions, field) > 0, np.tile(taught, (2, 1)))
+    assert not found(predictions, 'keypoint_scores')[:, ~taught].any()
+    assert lines == [
+        f'Predictions are converted by {converter.name}: 15 of 16 keypoints; not given: left_knee; '
+        'learned without a source of that name: pelvis, thorax, upper_neck, head_top'
+    ]
+
+
+def test_only_what_another_conversion_covers_may_be_declared(tmp_path):
+    points, made = random_points(2, 'coco17'), samples(2, MPII)
+    path, _ = converter_file(tmp_path)
+    plain = predict(estimator('coco17', converted(path)), points, made)
+    everything = found(plain)
+    assert found(plain, 'keypoints_covered').all()
+    few = predict(estimator('coco17', converted(path, covered_by='names')), points, made)
+    np.testing.assert_array_equal(found(few, 'keypoints_covered'), np.tile(SHARED.covered, (2, 1)))
+    np.testing.assert_array_equal(found(few), everything)
+    assert found(few, 'keypoints_visible').all()  # they are given all the same
+    rules = {'head_top': 'nose'}
+    only = dict(name='head', source='coco17', target='mpii16', rules=rules)
+    both = converted('names', source_schema='coco17', target_schema='mpii16', covered_by=only)
+    with pytest.raises(LandmarkError, match="covers no keypoint that 'coco17-to-mpii16.*' gives"):
+        MODELS.build(both)
+    with pytest.raises(LandmarkError, match="target schema 'aic14', expected 'mpii16'"):
+        MODELS.build(converted(covered_by='coco17-to-aic14'))
+
+
 def trained_head():
     return dict(peak_head('coco17'), in_channels=3, final_layer=dict(kernel_size=1))
 
