@@ -83,9 +83,13 @@ def draw_dogs(
     """
     out_dir = Path(out_dir)
     limits = _limits(count, per_breed, val_fraction, test_fraction)
-    files = _prepare(out_dir, overwrite)
+    files = {p: out_dir / 'annotations' / f'{p}.json' for p in PARTS}
+    for path in files.values():
+        if path.parent.is_dir():
+            check_output(path, overwrite=overwrite)
     shapes, fitted = _shapes(labels)
     dogs = make_dogs(shapes, count, seed=seed, per_breed=per_breed, size=size)
+    _make_folders(out_dir)
     for row in range(count):
         write_picture(out_dir / picture_name(row), render_dog(dogs, row))
     rows = dict(zip(PARTS, np.split(np.arange(count), limits), strict=True))
@@ -108,6 +112,9 @@ def _limits(count: int, per_breed: int, val: float, test: float) -> list[int]:
     """Where the pictures of train end, and those of val; breeds stay whole."""
     if count < 1 or per_breed < 1:
         raise LandmarkError(f'{count} pictures, {per_breed} of a breed; expected at least 1')
+    for part, share in (('val', val), ('test', test)):
+        if not 0 <= share <= 1:  # not a number, too
+            raise LandmarkError(f'the share of {part} is {share}; expected 0 to 1')
     breeds = -(-count // per_breed)
     wanted = {'val': round(val * breeds), 'test': round(test * breeds)}
     wanted['train'] = breeds - sum(wanted.values())
@@ -120,14 +127,12 @@ def _limits(count: int, per_breed: int, val: float, test: float) -> list[int]:
     return [wanted['train'] * per_breed, (wanted['train'] + wanted['val']) * per_breed]
 
 
-def _prepare(out_dir: Path, overwrite: bool) -> dict[str, Path]:
-    folder = out_dir / 'annotations'
+def _make_folders(out_dir: Path) -> None:
     try:
-        for path in (folder, out_dir / 'images'):
-            path.mkdir(parents=True, exist_ok=True)
+        for name in ('annotations', 'images'):
+            (out_dir / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LandmarkError(f'{out_dir}: cannot be made: {error.strerror or error}') from None
-    return {p: check_output(folder / f'{p}.json', overwrite=overwrite) for p in PARTS}
 
 
 def _shapes(labels: str | os.PathLike | None) -> tuple[DogShapes, int]:

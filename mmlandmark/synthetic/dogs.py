@@ -47,13 +47,15 @@ def make_dogs(
         size: Width and height of the pictures, pixels.
 
     Raises:
-        LandmarkError: ``count`` or ``per_breed`` below 1, or ``size`` below 32.
+        LandmarkError: ``count`` or ``per_breed`` below 1, ``size`` below 32, or a negative seed.
     """
     if count < 1 or per_breed < 1 or size < 32:
         raise LandmarkError(
             f'{count} dogs, {per_breed} of a breed, pictures of {size} pixels; expected at least '
             '1, 1 and 32'
         )
+    if seed < 0:
+        raise LandmarkError(f'seed {seed}; expected 0 or more')
     rng = np.random.default_rng(seed)
     breed = np.arange(count) // per_breed
     kinds = shapes.breeds(int(breed.max()) + 1, rng)

@@ -62,11 +62,21 @@ def test_labels_of_a_file_and_of_a_release(tmp_path):
         ({'count': 0}, '0 pictures'),
         ({'count': 20, 'per_breed': 1, 'size': 5}, 'pictures of 5 pixels'),
         ({'count': 20, 'per_breed': 1, 'labels': 'none.json'}, 'none.json: cannot be read'),
+        ({'count': 20, 'per_breed': 1, 'seed': -1}, 'seed -1; expected 0 or more'),
+        ({'count': 20, 'per_breed': 1, 'val_fraction': float('nan')}, 'share of val is nan'),
+        ({'count': 20, 'per_breed': 1, 'test_fraction': -0.1}, 'share of test is -0.1'),
     ],
 )
 def test_wrong_options(tmp_path, options, said):
     with pytest.raises(LandmarkError, match=said):
         draw_dogs(tmp_path / 'dogs', **options)
+    assert not (tmp_path / 'dogs').exists()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(LandmarkError, match='dogs: cannot be made'):
+        draw_dogs(tmp_path / 'file' / 'dogs', count=10, per_breed=1, size=32)
 
 
 def test_files_are_not_replaced_unasked(tmp_path):
