@@ -4,7 +4,7 @@ from two_labellings import Differences, labelled_twice, make_people
 
 from mmlandmark.evaluation.functional.bootstrap import resample_counts
 from mmlandmark.evaluation.functional.common_offset import common_offset
-from mmlandmark.evaluation.functional.frames import base_frames
+from mmlandmark.evaluation.functional.frames import Frames, base_frames
 
 
 def offset_of(people, differences, change=None):
@@ -62,3 +62,37 @@ def test_people_of_one_size_do_not_break_it():
     offset = common_offset(delta, frames, data.unit, data.groups, resample_counts(400, 20))
     np.testing.assert_allclose(offset.of(data.unit)[0], (0.02, 0.0), atol=0.01)
     assert np.isfinite(offset.replicates).all()
+
+
+def two_sizes(size_part, pixel_part):
+    """What a size and a pixel part make of four turned instances of 50 and of 100 px, by hand."""
+    quarter = np.array([[0.0, -1.0], [1.0, 0.0]])
+    axes = np.stack([np.linalg.matrix_power(quarter, turn) for turn in range(4)] * 2)
+    unit = np.repeat([50.0, 100.0], 4)
+    bias = np.array([[0.02, 0.0], [-0.02, 0.0], [0.0, 0.03]])
+    shift = np.asarray(size_part) + np.asarray(pixel_part) / unit[:, None]
+    delta = shift[:, None] + np.einsum('nij,pj->npi', axes, bias)
+    return delta, Frames('body', axes[..., 0], axes[..., 1]), unit
+
+
+@pytest.mark.parametrize(
+    ('size_part', 'pixel_part'), [((0.04, 0.0), (0.0, 0.0)), ((0.0, 0.0), (2.0, -1.0))]
+)
+def test_two_sizes_tell_a_share_of_the_size_from_pixels(size_part, pixel_part):
+    delta, frames, unit = two_sizes(size_part, pixel_part)
+    offset = common_offset(delta, frames, unit, np.arange(8), np.ones((3, 8), dtype=np.int64))
+    assert offset.median_unit == 75
+    np.testing.assert_allclose(offset.size_part, size_part, atol=1e-9)
+    np.testing.assert_allclose(offset.pixel_part * 75, pixel_part, atol=1e-7)
+    np.testing.assert_allclose(
+        offset.of(unit), size_part + np.array([pixel_part]) / unit[:, None], atol=1e-9
+    )
+
+
+def test_both_parts_lie_within_the_bounds_of_their_replicates():
+    offset = offset_of(make_people(1500), Differences(BIAS, (0.03, -0.02), (0.5, 0.0)))
+    low, high = np.quantile(offset.replicates, [0.005, 0.995], axis=0)
+    truth = np.array([(0.03, -0.02), np.array((0.5, 0.0)) / offset.median_unit])
+    for value in (np.array([offset.size_part, offset.pixel_part]), truth):
+        assert (low < value).all() and (value < high).all()
+    assert (high - low < 0.03).all()

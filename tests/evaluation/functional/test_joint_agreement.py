@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from two_labellings import SHARED, Differences, labelled_twice, make_people
 
+from mmlandmark.evaluation.functional import joint_agreement
 from mmlandmark.evaluation.functional.bootstrap import bootstrap_center, resample_counts
+from mmlandmark.evaluation.functional.common_offset import CommonOffset
 from mmlandmark.evaluation.functional.joint_agreement import measure_agreement
 
 BIAS = {
@@ -55,6 +57,27 @@ def test_bounds_hold_the_uncertainty_of_the_shift_too():
         wider.append((joint.bias.interval[1, 1] - joint.bias.interval[1, 0]) / (high - low))
     assert down[1] - down[0] > 0.01
     assert np.mean(wider) > 1.05
+
+
+@pytest.mark.parametrize('part', [0, 1], ids=['size', 'pixels'])
+def test_each_part_of_the_shift_widens_the_bounds_by_its_own_measure(monkeypatch, part):
+    """Upright people without any difference, by hand: nothing but the shift is uncertain.
+
+    A replicate of the size part moves all by the same share of their size; one of the pixel part
+    moves the people of 50 px, half of all, by twice the share of those of 100 px.
+    """
+    units = np.repeat([50.0, 100.0], 20)
+    data = labelled_twice(make_people(40, turn=0.0, backs=0.0), Differences(noise=0.0), unit=units)
+    data = dataclasses.replace(data, target=data.source.copy())
+    replicates = np.zeros((300, 2, 2))
+    replicates[:, part, 1] = np.linspace(-0.1, 0.1, 300)
+    shift = CommonOffset(np.zeros(2), np.zeros(2), 75.0, replicates, True)
+    monkeypatch.setattr(joint_agreement, 'common_offset', lambda *args: shift)
+    share = 1.0 if part == 0 else (75 / 50 + 75 / 100) / 2
+    for joint in measure_agreement(data, replicates=300).joints:
+        np.testing.assert_allclose(joint.bias.vector, 0, atol=1e-9)
+        assert joint.bias.interval[1] == pytest.approx([-0.095 * share, 0.095 * share], rel=1e-3)
+        np.testing.assert_allclose(joint.bias.interval[0], 0, atol=1e-9)
 
 
 def test_left_and_right_mirror_or_do_not(known):
