@@ -19,6 +19,8 @@ MAPPINGS = (
     'face48-to-face68',
     'face68-to-face48',
     'face68-to-face48-mirrored',
+    'mesh478-to-face48',
+    'mesh478-to-face68',
     'mpii16-to-aic14',
     'mpii16-to-coco17',
 )

@@ -154,6 +154,29 @@ def test_the_face_points_of_animals_are_means_of_their_own_points(name: str) -> 
         np.testing.assert_allclose(weights[weights > 0], 1 / len(sources))
 
 
+def test_the_face_mesh_gives_all_points_of_both_face_schemas() -> None:
+    assert get_mapping('mesh478-to-face68').covered.all()
+    mapping = get_mapping('mesh478-to-face48')
+    assert mapping.covered.all()
+    assert ((mapping.matrix == 1).sum(axis=1) == 1).all()  # a vertex each
+    assert (mapping.matrix.sum(axis=0) <= 1).all()  # and no vertex twice
+
+
+def test_both_ways_from_the_mesh_agree_where_the_faces_do() -> None:
+    """Points that face68 and face48 share come from the same or from neighbouring vertices."""
+    to68, to48 = get_mapping('mesh478-to-face68'), get_mapping('mesh478-to-face48')
+    shared = get_mapping('face68-to-face48-mirrored')
+    same = {
+        target
+        for target, rule in shared.rules.items()
+        if set(to48.rules[target]) <= set(to68.rules[next(iter(rule))])
+    }
+    # the lips of the 48 are spaced in another way, as are the nostrils and the tip of the nose
+    assert same >= {'chin', 'nasion', 'upper_lip_mid', 'lower_lip_mid', 'nose_bridge_upper'}
+    assert same >= {f'{side}_eye_{end}' for side in ('left', 'right') for end in ('inner', 'outer')}
+    assert same >= {'left_mouth_corner', 'right_mouth_corner'}
+
+
 def test_left_of_a_dog_is_left_of_an_animal(shared_data: Path) -> None:
     """In frontal pictures of both data sets the left eye and ear are image-right."""
     mapping = get_mapping('dogflw46-to-animalpose20')

@@ -41,7 +41,7 @@ def mmpose_schema(stem: str) -> KeypointSchema:
     [
         ('coco17', 17), ('mpii16', 16), ('aic14', 14), ('face68', 68),
         ('face48', 48), ('dogflw46', 46), ('hand21', 21), ('aflw21', 21),
-        ('catflw48', 48), ('animalpose20', 20),
+        ('catflw48', 48), ('animalpose20', 20), ('mesh478', 478),
     ],
 )  # fmt: skip
 def test_counts(name: str, count: int) -> None:
@@ -54,8 +54,9 @@ def test_pairs_are_the_published_ones(name: str) -> None:
     assert pair_indices(get_schema(name)) == expected
 
 
-# face68 counts from image-left to image-right; it is compared with MMPose instead
-@pytest.mark.parametrize('name', sorted({*list_schemas()} - {'face68'}))
+# face68 counts from image-left to image-right; it is compared with MMPose instead. The names of
+# mesh478 end in MediaPipe's numbers.
+@pytest.mark.parametrize('name', sorted({*list_schemas()} - {'face68', 'mesh478'}))
 def test_a_pair_differs_in_its_side_only(name: str) -> None:
     schema = get_schema(name)
     sides = {'left', 'right', 'L', 'R'}
@@ -156,6 +157,46 @@ def test_catflw48_has_a_partition_and_says_what_its_names_are_worth() -> None:
         'right_eye_area_lower',
         'right_eye_area_upper',
     ]
+
+
+def test_mesh478_is_numbered_as_the_canonical_face() -> None:
+    """Its left half is numbered after its right half and the midline, in the same order."""
+    schema = get_schema('mesh478')
+    flips = schema.flip_indices.tolist()
+    sides = [name.split('_')[0] for name in schema.keypoints]
+    assert [name.split('_')[-1] for name in schema.keypoints] == [str(i) for i in range(478)]
+    right = [i for i in range(248) if flips[i] != i]
+    assert [flips[i] for i in right] == list(range(248, 468))
+    # an iris counts from its centre on: image-right, top, image-left, bottom
+    assert flips[468:] == [473, 476, 475, 474, 477, 468, 471, 470, 469, 472]
+    for i, j in enumerate(flips):
+        assert (sides[i], sides[j]) in {('right', 'left'), ('left', 'right')} or i == j
+        assert schema.keypoints[i].split('_')[-2] == schema.keypoints[j].split('_')[-2]
+        assert (i == j) == (sides[i] not in ('left', 'right'))
+
+
+def test_mesh478_has_a_partition_and_the_published_corners() -> None:
+    schema = get_schema('mesh478')
+    joint = {'brows', 'eyes', 'irises'}
+    members = [n for region, names in schema.regions.items() if region not in joint for n in names]
+    assert sorted(members) == sorted(schema.keypoints)
+    ends = {label: schema.indices(sides).tolist() for label, sides in schema.normalizers.items()}
+    assert ends['eye_outer'] == [33, 263] and ends['eye_inner'] == [133, 362]
+    assert ends['eye_centre'] == [468, 473] and ends['mouth_width'] == [61, 291]
+
+
+def test_mesh478_has_the_contours_of_mediapipe() -> None:
+    contours = pytest.importorskip('mediapipe.python.solutions.face_mesh_connections')
+    schema = get_schema('mesh478')
+    stated = {'outline': 'FACE_OVAL', 'mouth': 'LIPS', 'nose': 'NOSE'}
+    for side in ('left', 'right'):
+        stated |= {f'{side}_eye': f'{side.upper()}_EYE', f'{side}_brow': f'{side.upper()}_EYEBROW'}
+    for region, name in stated.items():
+        links = getattr(contours, f'FACEMESH_{name}')
+        assert set(schema.indices(region).tolist()) == {i for link in links for i in link}
+    drawn = {frozenset(schema.indices(link).tolist()) for link in schema.skeleton}
+    theirs = contours.FACEMESH_CONTOURS | contours.FACEMESH_IRISES | contours.FACEMESH_NOSE
+    assert drawn == set(map(frozenset, theirs))
 
 
 @pytest.mark.parametrize('name', list_schemas())
