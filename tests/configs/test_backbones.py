@@ -52,7 +52,8 @@ def sees_the_corners(features: Any, size: tuple[int, int]) -> bool:
 def features_of(backbone: dict, neck: dict | None = None) -> Any:
     torch.manual_seed(0)
     built = MODELS.build(backbone)
-    built.train(False)
+    built.train(False)  # which some backbones of MMPose return nothing from
+    built.requires_grad_(False)  # the gradient of the picture is all that is asked
     after = MODELS.build(neck) if neck else (lambda maps: maps)
     return lambda pictures: after(built(pictures))
 
