@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.errors import LandmarkError
 from mmlandmark.visualization.drawing import draw_side_by_side
+from mmlandmark.visualization.pictures import write_picture
 
 if TYPE_CHECKING:
     from mmlandmark.schemas import KeypointSchema
@@ -114,8 +114,7 @@ def show_conversion(
             inferred[on_image],
         )
         path = Path(show_dir) / f'{Path(file_name).stem}_{image["id"]}.jpg'
-        if not cv2.imwrite(str(path), canvas):
-            raise LandmarkError(f'{path}: the picture cannot be written')
+        write_picture(path, canvas)
         drawn += 1
     return ShowReport(drawn, tuple(missing), len(wanted) - len(chosen))
 

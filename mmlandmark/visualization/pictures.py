@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from mmlandmark.annotations.pictures import read_picture
+from mmlandmark.annotations.writer import write_bytes
 from mmlandmark.errors import LandmarkError
 
 
@@ -65,14 +66,17 @@ class PictureFolders:
 
 
 def write_picture(path: str | os.PathLike, picture: np.ndarray) -> None:
-    """Write a picture; the ending of the name is the format.
+    """Write a picture, whole or not at all; the ending of the name is the format.
 
     Raises:
         LandmarkError: The disk or the format refuses.
     """
     try:
-        written = cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
+        done, content = cv2.imencode(Path(path).suffix, picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
     except cv2.error:
-        written = False
-    if not written:
-        raise LandmarkError(f'{path}: the picture cannot be written')
+        done = False
+    if not done:
+        raise LandmarkError(
+            f'{path}: the picture cannot be written; expected a name that ends in .png or .jpg'
+        )
+    write_bytes(path, content.tobytes())

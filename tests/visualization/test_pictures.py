@@ -1,9 +1,11 @@
 """Pictures found, missed and written."""
 
+import errno
+
 import numpy as np
 import pytest
 
-pytest.importorskip('cv2')
+cv2 = pytest.importorskip('cv2')
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.visualization.pictures import PictureFolders, write_picture  # noqa: E402
@@ -48,3 +50,15 @@ def test_what_cannot_be_written(tmp_path):
     for name in ('no_folder/a.png', 'a.format'):
         with pytest.raises(LandmarkError, match='cannot be written'):
             write_picture(tmp_path / name, PICTURE)
+
+
+def test_a_full_disk_leaves_the_old_picture_alone(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    write_picture(tmp_path / 'a.png', PICTURE)
+    monkeypatch.setattr('os.fsync', full)
+    with pytest.raises(LandmarkError, match=r'a\.png: cannot be written: No space left'):
+        write_picture(tmp_path / 'a.png', PICTURE // 2)
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / 'a.png')), PICTURE)
+    assert [path.name for path in tmp_path.iterdir()] == ['a.png']
