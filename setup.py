@@ -13,6 +13,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 # What `mim` and `mmlandmark::...` configs look for inside an installed package, in `.mim`.
 SHIPPED = ('configs', 'tools')
+# MMEngine reads this list of published models before it looks for a config; there are none.
+MODEL_INDEX = 'Import: []\n'
 
 
 def read_version() -> str:
@@ -36,6 +38,7 @@ def link_extras() -> None:
         place = target / name
         if not place.is_symlink():
             place.symlink_to(os.path.relpath(ROOT / name, target), target_is_directory=True)
+    (target / 'model-index.yml').write_text(MODEL_INDEX, encoding='utf-8')
 
 
 class BuildWithExtras(build_py):
@@ -51,6 +54,7 @@ class BuildWithExtras(build_py):
         for name in SHIPPED:
             ignore = shutil.ignore_patterns('__pycache__', '*.pyc')
             shutil.copytree(ROOT / name, target / name, ignore=ignore)
+        (target / 'model-index.yml').write_text(MODEL_INDEX, encoding='utf-8')
 
 
 if {'develop', 'editable_wheel'} & set(sys.argv):

@@ -112,6 +112,8 @@ def test_a_wheel_holds_the_package_and_its_configs_only(wheel):
     assert 'mmlandmark/py.typed' in names
     assert 'mmlandmark/.mim/configs/_base_/schemas/coco17.py' in names
     assert 'mmlandmark/.mim/tools/dist_train.sh' in names
+    # without which MMEngine finds no base config of the package
+    assert 'mmlandmark/.mim/model-index.yml' in names
     assert not [n for n in names if '__pycache__' in n]
     metadata = next(n for n in names if n.endswith('METADATA'))
     required = [
