@@ -26,6 +26,7 @@ def apply() -> dict[str, bool]:
         mmcv_ops,
         mmpretrain,
         package_utils,
+        udp_codec,
         visualizer,
         xtcocotools,
     )
@@ -40,5 +41,6 @@ def apply() -> dict[str, bool]:
         'amp': amp.register_cpu_wrapper(),
         'bfloat16': bfloat16.fix_to_numpy(),
         'mmpretrain': mmpretrain.fix_mmpretrain(),
+        'udp_codec': udp_codec.fix_udp_codec(),
         'visualizer': visualizer.fix_visualizer(),
     }
