@@ -1,0 +1,64 @@
+"""The commands and examples of the part on data in docs/hands.md."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+from raw_hands import HAND, hand_release
+
+from mmlandmark.annotations.hand_landmarks import read_hand_landmarks
+
+BLOCK = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def blocks(repo: Path) -> list[tuple[str, str]]:
+    text = (repo / 'docs' / 'hands.md').read_text(encoding='utf-8')
+    return BLOCK.findall(text.split('## Data\n')[1].split('\n## ')[0])
+
+
+def run(repo: Path, line: str) -> None:
+    """Run one ``python tools/....py`` line of the page in this process."""
+    command, script, *options = line.split()
+    assert command == 'python'
+    spec = importlib.util.spec_from_file_location('tool_of_the_guide', repo / script)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.launch.run(tool.main, tool.parse_args(options)) == 0
+
+
+def test_every_command_runs(blocks, repo, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    hand_release(Path('data/OUHANDS'))
+    for line in '\n'.join(text for language, text in blocks if language == 'bash').splitlines():
+        run(repo, line)
+    exec(next(text for _, text in blocks if 'convert_ouhands' in text), {})
+    assert '3 hands of 3 pictures; 0 without landmarks' in capsys.readouterr().out
+    assert Path('hand_audit/audit.txt').is_file() and Path('hands/test.json').is_file()
+    assert Path('data/OUHANDS/annotations/val.json').is_file()
+
+
+def test_the_layout_and_the_file_are_those_that_are_read(blocks, tmp_path):
+    layout = next(text for language, text in blocks if not language)
+    root = hand_release(tmp_path / 'data' / 'OUHANDS')
+    for line in layout.split():
+        for name in _spelled_out(line):
+            assert list(tmp_path.glob(name.replace('NAME', '*'))), name
+    assert len(list(root.glob('*'))) == 3
+    (text,) = [text for language, text in blocks if language == 'json']
+    content = json.loads(text)
+    path = tmp_path / 'x.json'
+    path.write_text(json.dumps(content | {'landmarks': (content['landmarks'] * 11)[:21]}))
+    hand = read_hand_landmarks(path, HAND.keypoints)
+    assert (hand.size, hand.handedness, hand.score) == ((640, 480), 'left', 0.98)
+
+
+def _spelled_out(line: str) -> list[str]:
+    found = re.search(r'\{(.*?)\}', line)
+    if not found:
+        return [line]
+    return [line.replace(found.group(0), choice) for choice in found.group(1).split(',')]
