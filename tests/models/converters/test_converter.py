@@ -143,40 +143,6 @@ def test_no_instances_give_no_instances(name):
     assert result.inferred.shape == (0, 4) and result.sigma is None
 
 
-def test_visibility_follows_from_the_points_that_carry_a_target():
-    converter = make('affine')
-    converter.affine_weight.data = torch.as_tensor(WEIGHTS, dtype=torch.float32)
-    visible = np.full((4, 6), 2)
-    visible[1, SOURCE.index('chin')] = 1
-    visible[2, SOURCE.index('chin')] = 0
-    visible[3, SOURCE.index('left_eye')] = 0
-    result = converter.convert(source_points(4), visible)
-    # the crown hangs on the chin and both eyes; each ear on both eyes; the lip on none of them
-    expected = [[2, 2, 2, 2], [2, 2, 1, 2], [2, 2, 1, 2], [1, 1, 1, 2]]
-    np.testing.assert_array_equal(result.visible, expected)
-    np.testing.assert_array_equal(result.inferred, np.array(expected) * [[0], [0], [1], [1]] == 1)
-
-
-def test_visibility_may_be_booleans_scores_or_minus_one():
-    converter, points = make(), source_points(5)
-    wanted = converter.convert(points, np.array([[2, 2, 2, 2, 0, 2]] * 5))
-    for visible in ([[2, 2, 2, 2, -1, 2]] * 5, [[2.0, 2, 2, 2, 0, 2]] * 5):
-        result = converter.convert(points, np.array(visible))
-        np.testing.assert_array_equal(result.points, wanted.points)
-        np.testing.assert_array_equal(result.visible, wanted.visible)
-    scores = converter.convert(points, np.array([[0.4, 0.9, 1, 0.1, 0, 1]] * 5))
-    np.testing.assert_array_equal(scores.points, wanted.points)
-    assert (scores.visible == 1).all()
-
-
-def test_too_few_points_are_not_converted():
-    converter = make(min_source_points=3)
-    visible = np.array([[2, 2, 2, 0, 0, 0], [2, 2, 0, 0, 0, 0], [0] * 6])
-    result = converter.convert(source_points(3), visible)
-    np.testing.assert_array_equal((result.visible > 0).all(1), [True, False, False])
-    assert not result.points[1:].any() and not result.inferred[1:].any()
-
-
 @pytest.mark.parametrize(
     ('points', 'visible', 'message'),
     [
