@@ -1,6 +1,7 @@
 """Metrics as pure functions of arrays; numpy only."""
 
 from mmlandmark.evaluation.functional.accuracy import auc, pck
+from mmlandmark.evaluation.functional.coordinates import coord_mae
 from mmlandmark.evaluation.functional.direction import (
     higher_is_better,
     metric_direction,
@@ -24,6 +25,7 @@ __all__ = [
     'auc',
     'canonical_name',
     'ced_auc',
+    'coord_mae',
     'failure_rate',
     'format_value',
     'higher_is_better',

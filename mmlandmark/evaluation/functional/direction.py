@@ -6,7 +6,7 @@ import re
 
 #: Names of metrics of this package, MMPose and MMEngine, as they stand in keys.
 _HIGHER = {'PCK', 'PCKh', 'tPCK', 'AUC', 'CED', 'AP', 'AR', 'mAP', 'acc', 'HandednessAcc'}
-_LOWER = {'NME', 'FR', 'EPE', 'MPJPE', 'P-MPJPE', 'N-MPJPE', 'MRRPE', 'loss'}
+_LOWER = {'NME', 'FR', 'EPE', 'MPJPE', 'P-MPJPE', 'N-MPJPE', 'MRRPE', 'coord_mae', 'loss'}
 _DIRECTIONS = dict.fromkeys(_HIGHER, True) | dict.fromkeys(_LOWER, False)
 #: A metric's name, then nothing or what qualifies it: ``PCK@0.1``, ``AP(E)``, ``MPJPE_all``.
 _NAME = re.compile(r'([A-Za-z]+(?:-[A-Za-z]+)?)(?![A-Za-z0-9-])')
@@ -20,6 +20,8 @@ def metric_direction(part: str) -> bool | None:
         is known.
     """
     for word in part.split():
+        if word in _DIRECTIONS:
+            return _DIRECTIONS[word]
         found = _NAME.match(word.replace('_', ' '))
         if found and found[1] in _DIRECTIONS:
             return _DIRECTIONS[found[1]]

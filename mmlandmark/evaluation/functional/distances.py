@@ -22,8 +22,8 @@ def keypoint_distances(
     What lies under a False in ``mask`` influences nothing, NaN included.
 
     Args:
-        pred: Predicted points, (N, K, 2).
-        target: Labelled points, (N, K, 2).
+        pred: Predicted points, (N, K, 2) or (N, K, 3).
+        target: Labelled points, as many coordinates.
         mask: True where a point counts, (N, K).
         names: Keypoint names for the message of an error, K of them.
         ids: Annotation ids for the message of an error, N of them.
@@ -34,24 +34,25 @@ def keypoint_distances(
     Raises:
         LandmarkError: The shapes do not fit, or a counted coordinate is not finite.
     """
-    pred, target = as_points(pred, 'pred'), as_points(target, 'target')
+    pred, target = as_points(pred, 'pred', (2, 3)), as_points(target, 'target', (2, 3))
     mask = np.asarray(mask).astype(bool)
     if pred.shape != target.shape or mask.shape != pred.shape[:2]:
         raise LandmarkError(
             f'predictions {pred.shape}, targets {target.shape} and mask {mask.shape} do not fit: '
-            'expected (N, K, 2), (N, K, 2) and (N, K)'
+            'expected (N, K, D), (N, K, D) and (N, K)'
         )
     for what, points in (('prediction', pred), ('target', target)):
         refuse_non_finite(points, mask, what, names, ids)
     delta = np.where(mask[..., None], pred, 0.0) - np.where(mask[..., None], target, 0.0)
-    return np.where(mask, np.hypot(delta[..., 0], delta[..., 1]), np.nan)
+    return np.where(mask, np.hypot.reduce(delta, axis=-1), np.nan)
 
 
-def as_points(points: np.ndarray, what: str) -> np.ndarray:
-    """``points`` as float64 (N, K, 2); LandmarkError for any other shape."""
+def as_points(points: np.ndarray, what: str, axes: Sequence[int] = (2,)) -> np.ndarray:
+    """``points`` as float64 (N, K, D), D being one of ``axes``; LandmarkError otherwise."""
     points = np.asarray(points, dtype=np.float64)
-    if points.ndim != 3 or points.shape[-1] != 2:
-        raise LandmarkError(f'{what} has shape {points.shape}: expected (N, K, 2)')
+    if points.ndim != 3 or points.shape[-1] not in axes:
+        expected = ' or '.join(f'(N, K, {number})' for number in axes)
+        raise LandmarkError(f'{what} has shape {points.shape}: expected {expected}')
     return points
 
 
@@ -65,7 +66,7 @@ def refuse_non_finite(
     """Raise a LandmarkError that names the first of the masked points which is not finite.
 
     Args:
-        points: (N, K, 2).
+        points: (N, K, D).
         mask: True where a point must be finite, (N, K) bool.
         what: What the points are, for the message.
         names: The K keypoints, for the message.
@@ -77,8 +78,8 @@ def refuse_non_finite(
     row, column = (int(i) for i in np.argwhere(bad)[0])
     sample = f'sample {row}' if ids is None else f'sample {row} (annotation {ids[row]})'
     keypoint = f'keypoint {column}' if names is None else f'keypoint {column} ({names[column]!r})'
-    x, y = points[row, column]
+    values = ', '.join(map(str, points[row, column]))
     raise LandmarkError(
-        f'{what} of {sample}, {keypoint}: not finite ({x}, {y}) although the point is labelled'
+        f'{what} of {sample}, {keypoint}: not finite ({values}) although the point is labelled'
         + (f'; {int(bad.sum())} such points in all' if bad.sum() > 1 else '')
     )

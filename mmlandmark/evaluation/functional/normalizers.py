@@ -24,6 +24,16 @@ FIELD_ALIASES = {'head': 'head_size'}
 PIXEL = 'pixel'
 #: The longer side of what the model sees of the picture, in pixels of the picture.
 INPUT = 'input'
+#: Sides of the whole picture, in pixels.
+IMAGE_WIDTH, IMAGE_HEIGHT = 'image_width', 'image_height'
+#: Fields that metrics read from the samples themselves: where from, and who writes it.
+_SAMPLE_FIELDS = {
+    INPUT: "of the crop (gt_instances.bbox_scales), which MMPose's top-down transforms write",
+    **dict.fromkeys(
+        (IMAGE_WIDTH, IMAGE_HEIGHT),
+        'of the picture (ori_shape or img_shape), which PackPoseInputs keeps by default',
+    ),
+}
 
 
 def normalizer_values(
@@ -38,8 +48,8 @@ def normalizer_values(
 
     A name is looked up in this order: the named distances of the schema; ``bbox`` (longer side),
     ``bbox_diagonal``, ``bbox_sqrt_area``; ``pixel`` (1); a field of the ground truth such as
-    ``head_size`` (also called ``head``), or ``input``, the longer side of the crop that the model
-    sees, in pixels of the picture.
+    ``head_size`` (also called ``head``); ``input``, the longer side of the crop that the model
+    sees, in pixels of the picture; ``image_width`` or ``image_height``.
 
     Args:
         name: The normaliser.
@@ -93,10 +103,9 @@ def canonical_name(
     for candidate in (name, FIELD_ALIASES.get(name, name)):
         if candidate in known:
             return candidate
-    if name == INPUT:
+    if name in _SAMPLE_FIELDS:
         raise LandmarkError(
-            f'normaliser {INPUT!r} needs the size of the crop (gt_instances.bbox_scales), which '
-            "MMPose's top-down transforms write; the samples have none"
+            f'normaliser {name!r} needs the size {_SAMPLE_FIELDS[name]}; the samples have none'
         )
     where = f'schema {schema.name!r} and the ground truth' if schema else 'the ground truth'
     raise LandmarkError(

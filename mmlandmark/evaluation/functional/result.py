@@ -18,7 +18,8 @@ class MetricResult:
     Attributes:
         name: The key of the figure, such as ``NME/eye_outer``.
         value: The figure; NaN if nothing could be counted.
-        unit: ``px``, ``fraction``, ``%``, or ``x100`` where the figure was scaled so.
+        unit: ``px``, ``fraction``, ``%``, ``x100`` where the figure was scaled so, or
+            ``standardized``.
         normalizer: The name of the length that distances were divided by.
         averages: Other ways to average the same scores: ``points`` (every counted point weighs
             the same), ``instances`` (mean over an instance's points, then over instances),

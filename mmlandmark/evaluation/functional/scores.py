@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +30,13 @@ def normalized_distances(
     schema: KeypointSchema | None,
     keypoints: str | Sequence[str] | None,
     ids: Sequence[int] | None,
+    axes: Sequence[int] = (2,),
+    unusable: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, Supervision]:
     """Distances over the normaliser, and what of them may count.
+
+    ``axes`` are the numbers of coordinates that the points may have; ``unusable`` is that of
+    `supervise`.
 
     Returns:
         (N, K) float64, NaN where the target is not labelled, the point not given or not asked
@@ -41,18 +46,23 @@ def normalized_distances(
         LandmarkError: Shapes that do not fit, or a prediction of a labelled point that is not
             finite, be its instance excluded or not.
     """
-    target = as_points(target, 'target')
+    target = as_points(target, 'target', axes)
     names = keypoint_names(schema, target.shape[1])
     lengths = np.asarray(normalizer, dtype=np.float64)
     lengths = np.broadcast_to(lengths if lengths.ndim == 0 else lengths.reshape(-1), len(target))
     supervision = supervise(
-        visible, given, lengths, normalizer_name, select_keypoints(keypoints, schema, len(names))
+        visible,
+        given,
+        lengths,
+        normalizer_name,
+        select_keypoints(keypoints, schema, len(names)),
+        unusable,
     )
     counted = supervision.labelled & supervision.given
     distances = keypoint_distances(pred, target, counted, names=names, ids=ids)
     # also in instances that are excluded: a model that gives NaN there is broken
     answered = (np.asarray(visible) > 0) & supervision.given & supervision.selected
-    refuse_non_finite(as_points(pred, 'pred'), answered, 'prediction', names, ids)
+    refuse_non_finite(as_points(pred, 'pred', axes), answered, 'prediction', names, ids)
     usable = np.where(lengths > 0, lengths, np.nan)
     return distances / usable[:, None], supervision
 

@@ -25,7 +25,8 @@ class Supervision:
     """Which points may count, and which the method gives; all (N, K) bool.
 
     Attributes:
-        labelled: The target point is labelled and the normaliser of its instance can be used.
+        labelled: The target point is labelled, can be compared, and the normaliser of its instance
+            can be used.
         given: The method gives the point.
         selected: The keypoints asked for, (K,) bool.
         excluded: Reason -> number of instances that count for nothing.
@@ -43,6 +44,7 @@ def supervise(
     normalizer: np.ndarray,
     normalizer_name: str,
     selected: np.ndarray | None = None,
+    unusable: Mapping[str, np.ndarray] | None = None,
 ) -> Supervision:
     """Decide what counts: labelled points of instances whose normaliser is a positive number.
 
@@ -52,6 +54,8 @@ def supervise(
         normalizer: Length per instance, (N,); NaN or not positive: the instance is excluded.
         normalizer_name: Named in the reasons.
         selected: The keypoints asked for, (K,) bool; None: all.
+        unusable: Reason -> labelled points that cannot be compared for it, (N, K) or (N, 1) bool;
+            an instance that has no others left is excluded for that reason.
     """
     labelled = np.asarray(visible) > 0
     selected = np.ones(labelled.shape[1:], bool) if selected is None else np.asarray(selected)
@@ -64,12 +68,14 @@ def supervise(
             'fit: expected (N, K), (N, K) and (N,)'
         )
     some = labelled.any(axis=1)
+    reasons = {'no labelled keypoint': ~some}
+    for reason, points in (unusable or {}).items():
+        labelled = labelled & ~points
+        reasons[reason] = some & ~labelled.any(axis=1)
+        some = labelled.any(axis=1)
     missing, zero = np.isnan(lengths), lengths <= 0
-    reasons = {
-        'no labelled keypoint': ~some,
-        f'{normalizer_name} cannot be measured': some & missing,
-        f'{normalizer_name} is not positive': some & zero,
-    }
+    reasons[f'{normalizer_name} cannot be measured'] = some & missing
+    reasons[f'{normalizer_name} is not positive'] = some & zero
     excluded = {reason: int(rows.sum()) for reason, rows in reasons.items() if rows.any()}
     return Supervision(labelled & ~(missing | zero)[:, None], given, selected, excluded)
 

@@ -12,7 +12,11 @@ from mmlandmark.evaluation.metrics.image_errors import (  # noqa: E402
     LandmarkCEDAUC,
     LandmarkFailureRate,
 )
-from mmlandmark.evaluation.metrics.mean_errors import LandmarkMPJPE, LandmarkNME  # noqa: E402
+from mmlandmark.evaluation.metrics.mean_errors import (  # noqa: E402
+    LandmarkCoordMAE,
+    LandmarkMPJPE,
+    LandmarkNME,
+)
 from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     KeypointArrays,
     PackedSample,
@@ -28,6 +32,7 @@ __all__ = [
     'KeypointArrays',
     'LandmarkAUC',
     'LandmarkCEDAUC',
+    'LandmarkCoordMAE',
     'LandmarkFailureRate',
     'LandmarkMPJPE',
     'LandmarkMetric',

@@ -43,6 +43,8 @@ class LandmarkMetric(BaseMetric):
         label: Names that choice in the key; required with ``keypoints`` unless it is one name.
         per_keypoint: Also return every keypoint's figure, ``KEY/keypoint``.
         per_region: Also return every region's figure, ``KEY/region``.
+        group_by: Also measure the samples of every value of this field apart, such as ``gesture``:
+            ``KEY/gesture=fist``. The field is one of the sample's metainfo or of its annotation.
         out_file: Write the whole results there as JSON after each evaluation.
         collect_device: See MMEngine's `BaseMetric`.
         prefix: Put before every key.
@@ -55,6 +57,8 @@ class LandmarkMetric(BaseMetric):
 
     #: Whether a larger figure is better.
     higher_is_better: ClassVar[bool]
+    #: Whether predictions and labels with depth are measured.
+    depth: bool = False
     #: Whether points that a method does not give are left out of the figure, so that methods are
     #: comparable only on the points that all of them give.
     skips_missing: ClassVar[bool] = False
@@ -69,6 +73,7 @@ class LandmarkMetric(BaseMetric):
         label: str | None = None,
         per_keypoint: bool = False,
         per_region: bool = False,
+        group_by: str | None = None,
         out_file: str | None = None,
         collect_device: str = 'cpu',
         prefix: str | None = None,
@@ -83,23 +88,25 @@ class LandmarkMetric(BaseMetric):
             raise LandmarkError(f'{type(self).__name__}: a choice of keypoints needs a label')
         self.norm, self.keypoints, self.label = norm, keypoints, label
         self.per_keypoint, self.per_region, self.out_file = per_keypoint, per_region, out_file
+        self.group_by = group_by
         self.last_results: dict[str, MetricResult] = {}
         self.log_counts = True
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Keep one entry for each sample, so that padding of the data set is dropped exactly."""
-        fields = (self.norm, FIELD_ALIASES.get(self.norm, self.norm))
-        self.results.extend(pack_sample(sample, fields) for sample in data_samples)
+        fields, wanted = self.fields, {'depth': self.depth, 'group_by': self.group_by}
+        self.results.extend(pack_sample(sample, fields, **wanted) for sample in data_samples)
 
     def compute_metrics(self, results: list[PackedSample]) -> dict[str, float]:
         """Measure the whole data set; LandmarkError if there is nothing to measure."""
         if not results:
             raise LandmarkError(f'{type(self).__name__}: no samples were evaluated')
-        measured = self.measure(stack_samples(results), self.schema)
-        sources = _box_sources(results)
-        self.last_results = {
-            self._key(result): replace(result, box_source=sources) for result in measured
-        }
+        self.last_results = self._measured(results)
+        for group, members in self._groups(results).items():
+            self.last_results |= {
+                f'{key}/{self.group_by}={group}': result
+                for key, result in self._measured(members).items()
+            }
         if self.log_counts:
             print_log('Evaluation:\n' + render_counts(self.last_results), logger='current')
         if self.out_file:
@@ -115,6 +122,11 @@ class LandmarkMetric(BaseMetric):
         self, arrays: KeypointArrays, schema: KeypointSchema | None
     ) -> Sequence[MetricResult]:
         """Compute the results over the data set."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the numbers of each sample that are needed; see `pack_sample`."""
+        return self.norm, FIELD_ALIASES.get(self.norm, self.norm)
 
     @property
     def schema(self) -> KeypointSchema | None:
@@ -136,6 +148,17 @@ class LandmarkMetric(BaseMetric):
         """What every function of `evaluation.functional` takes."""
         chosen = {'given': arrays.given, 'schema': schema, 'ids': arrays.ids}
         return chosen | {'keypoints': self.keypoints}
+
+    def _measured(self, samples: Sequence[PackedSample]) -> dict[str, MetricResult]:
+        sources = _box_sources(samples)
+        measured = self.measure(stack_samples(samples), self.schema)
+        return {self._key(result): replace(result, box_source=sources) for result in measured}
+
+    def _groups(self, samples: Sequence[PackedSample]) -> dict[str, list[PackedSample]]:
+        groups: dict[str, list[PackedSample]] = {}
+        for sample in samples if self.group_by else ():
+            groups.setdefault(sample.group, []).append(sample)
+        return dict(sorted(groups.items()))
 
     def _key(self, result: MetricResult) -> str:
         return f'{result.name}/{self.label}' if self.label else result.name

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional.normalizers import INPUT
+from mmlandmark.evaluation.functional.normalizers import (
+    IMAGE_HEIGHT,
+    IMAGE_WIDTH,
+    INPUT,
+    reference_lengths,
+)
+from mmlandmark.evaluation.metrics.sample_fields import group_value, points_with_depth, to_numpy
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,8 @@ class KeypointArrays:
         bboxes: Labelled boxes x1, y1, x2, y2, (N, 4), pixels, or None.
         fields: Further numbers of the ground truth by name, each (N,).
         ids: Annotation ids, (N,), or None.
+        pred_3d: Predicted points with depth, (N, K, 3), x and y in pixels, or None.
+        target_3d: Labelled points with depth, alike; NaN where the depth is not labelled.
     """
 
     pred: np.ndarray
@@ -33,6 +41,8 @@ class KeypointArrays:
     bboxes: np.ndarray | None
     fields: Mapping[str, np.ndarray]
     ids: np.ndarray | None
+    pred_3d: np.ndarray | None = None
+    target_3d: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class PackedSample:
     """The part of `KeypointArrays` that one data sample with M instances gives.
 
     ``box_source`` says where the box of each instance comes from; empty if the sample does not.
+    ``group`` is the value of the field that figures are wanted for.
     """
 
     pred: np.ndarray
@@ -50,16 +61,28 @@ class PackedSample:
     fields: Mapping[str, np.ndarray]
     ids: np.ndarray | None
     box_source: tuple[str, ...] = ()
+    group: str = ''
+    pred_3d: np.ndarray | None = None
+    target_3d: np.ndarray | None = None
 
 
-def pack_sample(sample: Mapping[str, Any], fields: Collection[str] = ()) -> PackedSample:
+def pack_sample(
+    sample: Mapping[str, Any],
+    fields: Collection[str] = (),
+    *,
+    depth: bool = False,
+    group_by: str | None = None,
+) -> PackedSample:
     """Pick what metrics need from one data sample (as a dict), without copying where possible.
 
     Args:
         sample: ``pred_instances`` and ``gt_instances``, each a mapping with ``keypoints``
             (M, K, 2); ``id`` if there is one.
         fields: Names of further fields of ``gt_instances`` to keep where they exist, (M,) each;
-            ``input`` is the longer side of ``bbox_scales`` (M, 2).
+            ``input`` is the longer side of ``bbox_scales`` (M, 2), ``image_width`` and
+            ``image_height`` are those of the sample's ``ori_shape`` or ``img_shape``.
+        depth: Also keep ``keypoints_3d`` (M, K, 3); see `points_with_depth`.
+        group_by: Keep the value of this field of the sample; see `group_value`.
 
     Raises:
         LandmarkError: A field is missing, predictions and labels differ in shape, or the labels are
@@ -81,9 +104,11 @@ def pack_sample(sample: Mapping[str, Any], fields: Collection[str] = ()) -> Pack
         target=target,
         visible=visible,
         bboxes=to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
-        fields=_fields(truth, fields),
+        fields=_fields(truth, fields) | _image_sides(sample, fields, len(points)),
         ids=np.full(len(points), sample['id']) if 'id' in sample else None,
         box_source=tuple(truth.get('bbox_source', ())),
+        group=group_value(sample, group_by) if group_by else '',
+        **(points_with_depth(sample) if depth else {}),
     )
 
 
@@ -129,12 +154,14 @@ def stack_samples(packed: Sequence[PackedSample]) -> KeypointArrays:
             for name in dict.fromkeys(name for sample in packed for name in sample.fields)
         },
         ids=_join([sample.ids for sample in packed], 'id'),
+        pred_3d=_join([sample.pred_3d for sample in packed], 'keypoints_3d'),
+        target_3d=_join([sample.target_3d for sample in packed], 'keypoints_3d'),
     )
 
 
-def to_numpy(value: Any) -> np.ndarray:
-    """An array of an array, a tensor on any device, or a number."""
-    return value.detach().cpu().numpy() if hasattr(value, 'detach') else np.asarray(value)
+def image_side(name: str, arrays: KeypointArrays) -> np.ndarray:
+    """``image_width`` or ``image_height`` of every instance, (N,), pixels; an error without one."""
+    return reference_lengths(name, None, arrays.target, arrays.visible, fields=arrays.fields)
 
 
 def _fields(truth: Mapping[str, Any], names: Collection[str]) -> dict[str, np.ndarray]:
@@ -142,6 +169,16 @@ def _fields(truth: Mapping[str, Any], names: Collection[str]) -> dict[str, np.nd
     if INPUT in names and INPUT not in kept and 'bbox_scales' in truth:
         kept[INPUT] = to_numpy(truth['bbox_scales']).reshape(-1, 2).max(axis=1)
     return kept
+
+
+def _image_sides(
+    sample: Mapping[str, Any], names: Collection[str], count: int
+) -> dict[str, np.ndarray]:
+    shape = sample.get('ori_shape', sample.get('img_shape'))
+    if shape is None:
+        return {}
+    sides = {IMAGE_HEIGHT: shape[0], IMAGE_WIDTH: shape[1]}
+    return {name: np.full(count, float(side)) for name, side in sides.items() if name in names}
 
 
 def _per_point(values: Any, shape: tuple[int, ...]) -> np.ndarray:
