@@ -14,6 +14,13 @@ if stack_available():
 
     compat.apply()
 
-    from mmlandmark import datasets, engine, evaluation, models, visualization  # noqa: F401
+    from mmlandmark import (  # noqa: F401
+        codecs,
+        datasets,
+        engine,
+        evaluation,
+        models,
+        visualization,
+    )
 
 __all__ = ['__version__']

@@ -1,0 +1,9 @@
+"""Codecs between points and what a network learns, registered in MMPose."""
+
+from mmlandmark._stack import require_stack
+
+require_stack('mmlandmark.codecs')
+
+from mmlandmark.codecs.landmark_standardization import LandmarkStandardization  # noqa: E402
+
+__all__ = ['LandmarkStandardization']
