@@ -13,10 +13,11 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.writer import check_output
 from mmlandmark.apis import ConversionReport, convert_file
 from mmlandmark.apis.load import load_inferencer
-from mmlandmark.apis.show import check_show_dir, show_conversion
+from mmlandmark.apis.show import show_conversion
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_mapping
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
     """Do what the command line says and print the summary; LandmarkError for wrong input."""
     check_output(args.output, overwrite=args.overwrite)
     if args.show_dir:
-        check_show_dir(args.show_dir, overwrite=args.overwrite)
+        check_output_folder(args.show_dir, overwrite=args.overwrite)
     if args.mapping:
         converter = get_mapping(args.mapping)
     else:

@@ -14,15 +14,17 @@ import numpy as np
 from mmlandmark.annotations.audit import audit_annotations
 from mmlandmark.annotations.audit_file import AuditedFile, read_for_audit
 from mmlandmark.annotations.audit_result import AnnotationAudit
+from mmlandmark.annotations.output_folder import check_output_folder, make_folder
 from mmlandmark.annotations.pictures import picture_size, read_picture
 from mmlandmark.annotations.release_problems import OTHER_SIZE, UNREADABLE_PICTURE, Problem
-from mmlandmark.annotations.writer import check_output, write_bytes, write_json
+from mmlandmark.annotations.writer import write_bytes, write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema
 from mmlandmark.visualization.contact_sheet import COUNT, audit_sheet
 
 MISSING_PICTURE = 'missing picture'
 AUDIT_JSON, AUDIT_TEXT, CONTACT_SHEET = 'audit.json', 'audit.txt', 'contact_sheet.png'
+_OUTPUTS = (AUDIT_JSON, AUDIT_TEXT, CONTACT_SHEET)
 _WORKERS, _UNKNOWN = 4, (-1, -1)
 
 
@@ -113,16 +115,9 @@ def check_audit_folder(folder: str | os.PathLike, overwrite: bool = False) -> Pa
     """Return the folder of the output before any work is spent on it.
 
     Raises:
-        LandmarkError: It is a file, its parent does not exist, or it holds an audit already.
+        LandmarkError: As ``check_output_folder``.
     """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise LandmarkError(f'{folder}: is a file; expected a folder for the audit')
-    if not folder.parent.is_dir():
-        raise LandmarkError(f'{folder}: the folder {folder.parent} does not exist')
-    for name in (AUDIT_JSON, AUDIT_TEXT, CONTACT_SHEET) if folder.is_dir() else ():
-        check_output(folder / name, overwrite=overwrite)
-    return folder
+    return check_output_folder(folder, _OUTPUTS, overwrite=overwrite)
 
 
 def write_audit(
@@ -144,7 +139,7 @@ def write_audit(
     """
     folder = check_audit_folder(folder, overwrite)
     sheet = result.sheet(count)
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     content = {'file': result.file.name, **result.audit.to_json()}
     write_json(folder / AUDIT_JSON, content, overwrite=True)
     write_bytes(folder / AUDIT_TEXT, (result.text() + '\n').encode())

@@ -18,10 +18,11 @@ from mmlandmark.annotations.face_boxes import DEFAULT_MARGIN
 from mmlandmark.annotations.face_coco import ChosenFaces, choose_faces, coco_document
 from mmlandmark.annotations.face_release import RawFaces, read_face_release
 from mmlandmark.annotations.face_splits import face_groups, split_faces
+from mmlandmark.annotations.output_folder import check_output_folder, make_folder
 from mmlandmark.annotations.release_problems import Problem
 from mmlandmark.annotations.size_files import read_sizes
 from mmlandmark.annotations.splits import PARTS
-from mmlandmark.annotations.writer import check_output, write_bytes, write_json
+from mmlandmark.annotations.writer import write_bytes, write_json
 from mmlandmark.apis.face_sheet import release_sheet
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
@@ -124,7 +125,7 @@ def convert_face_release(
     Raises:
         LandmarkError: Anything wrong with the input or the settings; nothing is written then.
     """
-    folder = _check_folder(out_dir, overwrite)
+    folder = check_output_folder(out_dir, _OUTPUTS, overwrite=overwrite)
     raw = read_face_release(root, schema, sizes=read_sizes(sizes), strict=strict)
     faces = choose_faces(raw, bbox_source, margin, outside)
     if strict and faces.problems:
@@ -145,18 +146,6 @@ def convert_face_release(
         'outside': outside,
     }
     return replace(result, written=_write(result, folder, info))
-
-
-def _check_folder(out_dir: str | os.PathLike, overwrite: bool) -> Path:
-    folder = Path(out_dir)
-    if folder.exists() and not folder.is_dir():
-        raise LandmarkError(f'{folder}: is a file; expected a folder to write to')
-    if folder.is_dir():
-        for name in _OUTPUTS:
-            check_output(folder / name, overwrite=overwrite)
-    elif not folder.parent.is_dir():
-        raise LandmarkError(f'{folder}: the folder {folder.parent} does not exist')
-    return folder
 
 
 def _kept_parts(parts: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, np.ndarray]:
@@ -211,7 +200,7 @@ def _write(result: FaceConversion, folder: Path, info: dict) -> list[Path]:
         'problems': [asdict(problem) for problem in result.problems],
         'audits': {part: audit.to_json() for part, audit in result.audits.items()},
     }
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     for name, content in {**documents, AUDIT_JSON: audit}.items():
         write_json(folder / name, content, overwrite=True)
     write_bytes(folder / AUDIT_TEXT, (result.text() + '\n').encode())

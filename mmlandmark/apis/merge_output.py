@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from mmlandmark.annotations.output_folder import check_output_folder, make_folder
 from mmlandmark.annotations.writer import write_bytes
 from mmlandmark.apis.merge_pairs import JointPair
 from mmlandmark.apis.merge_result import MergeReport
@@ -68,17 +69,9 @@ def check_folder(folder: str | os.PathLike, overwrite: bool) -> Path:
     """Return the folder of the output before any work is spent on it.
 
     Raises:
-        LandmarkError: It is a file, its parent is not there, or it holds a report already.
+        LandmarkError: As ``check_output_folder``.
     """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise LandmarkError(f'{folder}: is a file; expected a folder for the report')
-    if not folder.parent.is_dir():
-        raise LandmarkError(f'{folder}: the folder {folder.parent} does not exist')
-    old = [name for name in FILES if (folder / name).exists()]
-    if old and not overwrite:
-        raise LandmarkError(f'{folder / old[0]}: exists; not written without overwrite')
-    return folder
+    return check_output_folder(folder, FILES, overwrite=overwrite)
 
 
 def write_merge_report(
@@ -123,12 +116,12 @@ def write_merge_report(
 
 def _empty_folder(folder: Path) -> None:
     """Make the folder of the pictures; those of an earlier report do not stay."""
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob('*.svg'):
             old.unlink()
     except OSError as error:
-        raise LandmarkError(f'{folder}: cannot be made: {error.strerror or error}') from None
+        raise LandmarkError(f'{folder}: cannot be emptied: {error.strerror or error}') from None
 
 
 def _json(content: object) -> str:

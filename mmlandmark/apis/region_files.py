@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlandmark.annotations.output_folder import check_output_folder, make_folder
 from mmlandmark.annotations.pair_files import schema_of_file
 from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
@@ -66,7 +67,7 @@ def crop_region_file(
     if overlay and OVERLAY in names:
         raise LandmarkError(f'a region is called {OVERLAY!r}, as the folder of the overlays is')
     file = read_coco_keypoints(data, schema, name=where)
-    _check_folder(out_dir, **file_options)
+    check_output_folder(out_dir, **file_options)
     _check_statistics(statistics, out_dir, **file_options)
     report = RegionReport(left_out=_left_out(file))
     if not len(file.ids):
@@ -172,23 +173,9 @@ def _check_size(picture: np.ndarray, image: Mapping[str, Any]) -> None:
         )
 
 
-def _check_folder(out_dir: Path, *, overwrite: bool) -> None:
-    if out_dir.exists() and not out_dir.is_dir():
-        raise LandmarkError(f'{out_dir}: is a file; expected a folder to write to')
-    if not overwrite and out_dir.is_dir() and any(out_dir.iterdir()):
-        raise LandmarkError(f'{out_dir}: is not empty; nothing written without overwrite')
-
-
 def _write(path: Path, picture: np.ndarray) -> None:
-    _make(path.parent)
+    make_folder(path.parent)
     write_picture(path, picture)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LandmarkError(f'{folder}: cannot be made: {error.strerror or error}') from None
 
 
 def _check_statistics(path: str | os.PathLike | None, out_dir: Path, *, overwrite: bool) -> None:
@@ -197,7 +184,7 @@ def _check_statistics(path: str | os.PathLike | None, out_dir: Path, *, overwrit
     if Path(path).suffix not in ('.csv', '.json'):
         raise LandmarkError(f'{path}: expected a file name that ends in .csv or .json')
     if Path(path).resolve().parent == out_dir.resolve():
-        _make(out_dir)
+        make_folder(out_dir)
     check_output(path, overwrite=overwrite)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.errors import LandmarkError
@@ -45,15 +46,6 @@ class ShowReport:
         return '; '.join(parts)
 
 
-def check_show_dir(folder: str | os.PathLike, *, overwrite: bool = False) -> None:
-    """Raise a LandmarkError if pictures may not be written into a folder."""
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise LandmarkError(f'{folder}: is a file; expected a folder for pictures')
-    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise LandmarkError(f'{folder}: is not empty; nothing is drawn into it without overwrite')
-
-
 def show_conversion(
     converted: str | os.PathLike | dict,
     source: KeypointSchema,
@@ -80,7 +72,7 @@ def show_conversion(
     Raises:
         LandmarkError: The folder may not be written to, or the file is not a converted one.
     """
-    check_show_dir(show_dir, overwrite=overwrite)
+    check_output_folder(show_dir, overwrite=overwrite)
     os.makedirs(show_dir, exist_ok=True)
     data, name = read_coco(converted)
     kept = [a for a in data['annotations'] if f'{keypoints_field}_source' in a]

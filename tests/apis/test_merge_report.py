@@ -237,8 +237,9 @@ def test_files_are_whole_and_strict(report, tmp_path):
     with pytest.raises(LandmarkError, match='exists; not written without overwrite'):
         write_merge_report(folder, report)
     write_merge_report(folder, report, overwrite=True)
-    with pytest.raises(LandmarkError, match='does not exist'):
-        write_merge_report(tmp_path / 'no' / 'out', report)
+    (tmp_path / 'file').touch()
+    with pytest.raises(LandmarkError, match='is a file; expected a folder'):
+        write_merge_report(tmp_path / 'file' / 'out', report)
 
 
 def test_the_floor_is_read_in_both_forms(report, tmp_path):
