@@ -79,6 +79,7 @@ setup(
         'mim': requirements('mminstall'),
         'dev': requirements('tests'),
         'timm': requirements('timm'),
+        'mediapipe': requirements('mediapipe'),
     },
     classifiers=[
         'Programming Language :: Python :: 3',

@@ -1,10 +1,10 @@
-# A face mesh: 468 vertices and two irises of five points, in the order of MediaPipe's face mesh with
-# refined landmarks. A name is the part of the face and MediaPipe's number.
+# A face mesh: 468 vertices and two irises of five points, in the order of MediaPipe's face mesh
+# with refined landmarks. A name is the part of the face and MediaPipe's number.
 dataset_info = dict(
     dataset_name='mesh478',
     description=(
         "478 points of MediaPipe's face mesh: 468 vertices of its canonical face and two irises. "
-        'MediaPipe numbers them; it names the contours of eyes, brows, irises, lips, nose and face. '
+        'MediaPipe numbers them and names the contours of eyes, brows, irises, lips, nose, face. '
         'A name is that contour and the number; vertices of no contour are called face and have a '
         'neutral name. Sides are those of the person. In an iris the centre comes first, then '
         'image-right, top, image-left and bottom of a frontal face.'
