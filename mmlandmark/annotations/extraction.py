@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def extract_landmarks(
     problems = Problems(strict=False)
     result = Extraction(settings, find_tasks(images, out, problems), problems)
     _make_folder(out)
-    not_found = set() if overwrite else _earlier(out / REPORT, settings)
+    not_found = set() if overwrite else _earlier(out, settings, result.tasks)
     todo = [task for task in result.tasks if overwrite or not _keep(task, out, not_found, result)]
     keypoints = get_schema(detector.schema).num_keypoints
     try:
@@ -88,9 +88,16 @@ def _make_folder(out: Path) -> None:
     check_output(out / REPORT, overwrite=True)
 
 
-def _earlier(path: Path, settings: dict[str, Any]) -> set[str]:
+def _earlier(out: Path, settings: dict[str, Any], tasks: Sequence[ExtractionTask]) -> set[str]:
     """Return the pictures in which an earlier run with the same settings found nothing."""
+    path = out / REPORT
     if not path.exists():
+        there = next((task.target for task in tasks if (out / task.target).is_file()), None)
+        if there:
+            raise LandmarkError(
+                f'{out}: holds {there}, but no {REPORT} that says what made it; choose another '
+                'folder, or overwrite'
+            )
         return set()
     report = read_json(path)
     if not isinstance(report, dict) or not isinstance(report.get('settings'), dict):
@@ -99,7 +106,7 @@ def _earlier(path: Path, settings: dict[str, Any]) -> set[str]:
         before = report['settings'].get(key)
         if before != value:
             raise LandmarkError(
-                f'{path.parent}: its landmark files were made with {key} {before}, not {value}; '
+                f'{out}: its landmark files were made with {key} {before}, not {value}; '
                 'choose another folder, or overwrite'
             )
     return set(report.get('not_found', ()))

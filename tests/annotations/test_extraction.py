@@ -147,6 +147,17 @@ def test_other_settings_do_not_mix(pictures, tmp_path):
         extract_landmarks(pictures, out, Blobs())
 
 
+def test_files_of_unknown_make_are_not_added_to(pictures, tmp_path):
+    out = tmp_path / 'out'
+    extract_landmarks(pictures, out, Blobs())
+    (out / 'extraction.json').unlink()
+    message = 'out: holds train/A/1_landmarks.json, but no extraction.json .*; .*overwrite'
+    with pytest.raises(LandmarkError, match=message):
+        extract_landmarks(pictures, out, Blobs())
+    assert not (out / 'extraction.json').exists()
+    assert extract_landmarks(pictures, out, Blobs(), overwrite=True).kept == 0
+
+
 def test_overwriting_leaves_nothing_of_before(pictures, tmp_path):
     out = tmp_path / 'out'
     extract_landmarks(pictures, out, Blobs())
