@@ -36,6 +36,8 @@ from mmlandmark.annotations.release_problems import (
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema, get_schema
 
+#: The folder of the landmark files.
+LANDMARKS = 'landmarks'
 WITHOUT_DEPTH = 'no z, 2-D only'
 NO_BOX_FILE = 'no box file'
 UNREADABLE_BOX = 'unreadable box'
@@ -155,7 +157,7 @@ def read_ouhands(
     split: str,
     schema: str | KeypointSchema = 'hand21',
     *,
-    landmarks: str = 'landmarks',
+    landmarks: str = LANDMARKS,
     skip_defects: bool = False,
     check_pictures: bool = True,
 ) -> RawHands:

@@ -21,6 +21,15 @@ DEPTH_FIELD = 'keypoints_z'
 _DECIMALS = 6
 
 
+def check_box_source(source: str) -> None:
+    """Raise a LandmarkError unless there is such a source of boxes."""
+    if source not in HAND_BOX_SOURCES:
+        raise LandmarkError(
+            f'unknown box source {source!r}{nearest(source, HAND_BOX_SOURCES)}; expected one of '
+            f'{", ".join(HAND_BOX_SOURCES)}'
+        )
+
+
 def choose_hand_boxes(
     hands: RawHands, source: str = 'auto', margin: float = DEFAULT_MARGIN
 ) -> tuple[np.ndarray, list[str]]:
@@ -38,11 +47,7 @@ def choose_hand_boxes(
     Raises:
         LandmarkError: Unknown source, margin out of range, or a hand that has no box of any area.
     """
-    if source not in HAND_BOX_SOURCES:
-        raise LandmarkError(
-            f'unknown box source {source!r}{nearest(source, HAND_BOX_SOURCES)}; expected one of '
-            f'{", ".join(HAND_BOX_SOURCES)}'
-        )
+    check_box_source(source)
     if source == PICTURE:
         corners = np.zeros((len(hands), 4))
         corners[:, 2:] = hands.sizes

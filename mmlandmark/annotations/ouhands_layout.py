@@ -40,6 +40,13 @@ def list_file(root: Path, split: str) -> Path:
     return root / _LISTS / _LIST_FILES[split]
 
 
+def split_source(split: str) -> str:
+    """Return what says which pictures a split has, relative to the root: a list or a folder."""
+    here = Path()
+    path = hand_folder(here, split) / 'colour' if split == 'test' else list_file(here, split)
+    return path.as_posix()
+
+
 def read_list(root: Path, split: str) -> list[str]:
     """Return the entries of an official list, in its order.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlandmark.annotations.face_boxes import DEFAULT_MARGIN
-from mmlandmark.annotations.ouhands import RawHands, read_ouhands
+from mmlandmark.annotations.ouhands import LANDMARKS, RawHands, read_ouhands
 from mmlandmark.annotations.ouhands_coco import coco_document
 from mmlandmark.annotations.ouhands_layout import SPLITS, check_split
 from mmlandmark.annotations.writer import check_output, write_json
@@ -71,7 +71,7 @@ def convert_ouhands(
     out_dir: str | os.PathLike,
     *,
     splits: Sequence[str] = SPLITS,
-    landmarks: str = 'landmarks',
+    landmarks: str = LANDMARKS,
     bbox_source: str = 'auto',
     margin: float = DEFAULT_MARGIN,
     skip_defects: bool = False,

@@ -10,6 +10,7 @@ from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset  # noqa: E402
 from mmlandmark.datasets.collate import packed_collate  # noqa: E402
 from mmlandmark.datasets.flw_faces import CatFLWDataset, DogFLWDataset  # noqa: E402
 from mmlandmark.datasets.multi_keypoints import MultiKeypointDataset  # noqa: E402
+from mmlandmark.datasets.ouhands import OuhandsDataset  # noqa: E402
 from mmlandmark.datasets.paired_keypoints import PairedKeypointDataset  # noqa: E402
 from mmlandmark.datasets.samplers import FixedShareSampler  # noqa: E402
 from mmlandmark.schemas.schema import schema_from_json  # noqa: E402
@@ -24,6 +25,7 @@ __all__ = [
     'DogFLWDataset',
     'FixedShareSampler',
     'MultiKeypointDataset',
+    'OuhandsDataset',
     'PairedKeypointDataset',
     'packed_collate',
 ]

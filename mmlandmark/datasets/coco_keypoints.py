@@ -118,12 +118,7 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
 
     def _load_annotations(self) -> tuple[list[dict], list[dict]]:
         """Return instances and images in MMPose's form."""
-        file = read_coco_keypoints(
-            self.ann_file,
-            self.schema,
-            keypoints_field=self.keypoints_field,
-            assume_names=self.assume_names,
-        )
+        file = self._read()
         images = self._images(file)
         file = self._prepare(file)
         self._as_written = self._as_written and _is_as_written(file)
@@ -156,6 +151,15 @@ class CocoKeypointDataset(BaseCocoStyleDataset):
     def _load_detection_results(self) -> list[dict]:
         """Return detected boxes in MMPose's form; all of their labels are at (0, 0)."""
         return [{**one, BBOX_SOURCE: [DETECTION]} for one in super()._load_detection_results()]
+
+    def _read(self) -> CocoKeypoints:
+        """Read the file; data sets of other files bring theirs into this form."""
+        return read_coco_keypoints(
+            self.ann_file,
+            self.schema,
+            keypoints_field=self.keypoints_field,
+            assume_names=self.assume_names,
+        )
 
     def _prepare(self, file: CocoKeypoints) -> CocoKeypoints:
         """Check or change what was read; data sets with conventions of their own add theirs."""

@@ -8,8 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
+from mmengine.registry import DefaultScope
+from mmpose.registry import DATASETS
 from raw_hands import HAND, hand_release
 
+import mmlandmark  # noqa: F401
 from mmlandmark.annotations.hand_landmarks import read_hand_landmarks
 
 BLOCK = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
@@ -40,6 +43,19 @@ def test_every_command_runs(blocks, repo, tmp_path, monkeypatch, capsys):
     assert '3 hands of 3 pictures; 0 without landmarks' in capsys.readouterr().out
     assert Path('hand_audit/audit.txt').is_file() and Path('hands/test.json').is_file()
     assert Path('data/OUHANDS/annotations/val.json').is_file()
+
+
+def test_the_data_set_of_the_guide_gives_samples(blocks, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    hand_release(Path('data/OUHANDS'))
+    names: dict = {}
+    exec(next(text for _, text in blocks if "'OuhandsDataset'" in text), names)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        data_set = DATASETS.build(names['train'])
+    sample = data_set[3]['data_samples']
+    assert (sample.gesture, sample.handedness) == ('K', 'left')
+    assert sample.gt_instances.keypoints_3d.shape == (1, 21, 3)
+    assert sample.gt_instance_labels.coordinate_weights.shape == (1, 21, 3)
 
 
 def test_the_layout_and_the_file_are_those_that_are_read(blocks, tmp_path):
