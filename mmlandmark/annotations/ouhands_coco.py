@@ -9,7 +9,7 @@ import numpy as np
 
 from mmlandmark.annotations.coco_lists import coco_lists
 from mmlandmark.annotations.face_boxes import BOX_SOURCES, DEFAULT_MARGIN, choose_boxes
-from mmlandmark.annotations.ouhands import RawHands
+from mmlandmark.annotations.ouhands_result import RawHands
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.geometry.boxes import xyxy_to_xywh
 

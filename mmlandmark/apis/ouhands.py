@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mmlandmark.annotations.face_boxes import DEFAULT_MARGIN
-from mmlandmark.annotations.ouhands import LANDMARKS, RawHands, read_ouhands
+from mmlandmark.annotations.ouhands import LANDMARKS, read_ouhands
 from mmlandmark.annotations.ouhands_coco import coco_document
 from mmlandmark.annotations.ouhands_layout import SPLITS, check_split
+from mmlandmark.annotations.ouhands_result import RawHands
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table

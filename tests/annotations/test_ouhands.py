@@ -46,21 +46,6 @@ def test_a_split_is_what_its_list_says(root, split):
     assert f'OUHANDS {split} in {root}: {len(hands)} hands' in hands.summary()[0]
 
 
-def test_pictures_without_landmarks_are_counted_by_class(root):
-    for name in ('A-abc-0001.png', 'B-abc-0003.png'):
-        landmark_file(root, 'train', name).unlink()
-    hands = read_ouhands(root, 'train')
-    assert hands.gestures == ['A', 'K']
-    lost = {gesture: count for gesture, count in hands.without_landmarks.items() if count}
-    assert lost == {'A': 1, 'B': 1} and hands.listed['A'] == 2
-    assert hands.summary() == [
-        f'OUHANDS train in {root}: 2 hands of 4 pictures; 2 without landmarks (A 1 of 2, B 1 of 1)'
-    ]
-    rows = {row['class']: row for row in hands.rows()}
-    assert list(rows['A'].values()) == ['A', 2, 1, 1, 0]
-    assert list(rows['all'].values()) == ['all', 4, 2, 2, 0]
-
-
 def broken(**other):
     def spoil(root):
         path = landmark_file(root, 'train', 'B-abc-0003.png')
@@ -193,12 +178,6 @@ def test_an_empty_test_and_a_missing_root_are_errors(root, tmp_path):
         read_ouhands(root, 'test')
     with pytest.raises(LandmarkError, match='none: no such folder; expected OUHANDS_train'):
         read_ouhands(tmp_path / 'none', 'train')
-
-
-def test_the_scale_of_z_is_the_99th_percentile(root):
-    hands = read_ouhands(root, 'train')
-    depths = np.sort(np.abs(hands.landmarks[..., 2]).ravel())
-    assert depths[-2] <= hands.depth_scale() <= depths[-1]
 
 
 def test_real_pictures(shared_data):

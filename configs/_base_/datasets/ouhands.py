@@ -46,8 +46,8 @@ val_evaluator = dict(
     type='PerDatasetEvaluator',
     metrics=dict(
         ouhands=[
-            dict(type='LandmarkMPJPE', norm='pixel', per_region=True, group_by='gesture'),
-            dict(type='LandmarkPCK', thr=0.2, norm='bbox', group_by='gesture'),
+            dict(type='LandmarkMPJPE', norm='pixel', group_by='gesture'),
+            dict(type='LandmarkPCK', thr=0.2, norm='bbox', per_region=True),
             dict(type='LandmarkAUC', norm='bbox'),
         ]
     ),
