@@ -117,7 +117,9 @@ def _labels(folder: Path, root: Path, pictures: Iterable[str], notes: Problems) 
     try:
         files = files_of(folder)
     except LandmarkError as error:
-        raise LandmarkError(f'{error}; expected NAME{LANDMARK_ENDING} of a hand detector') from None
+        raise LandmarkError(
+            f'{error}; expected NAME{LANDMARK_ENDING}, such as extract_hand_landmarks.py writes'
+        ) from None
     wanted = {f'{Path(name).stem}{LANDMARK_ENDING}': name for name in pictures}
     for name, path in files.items():
         if name not in wanted:

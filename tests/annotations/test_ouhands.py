@@ -156,7 +156,7 @@ def test_pictures_are_only_decoded_where_asked_for(root):
         (lambda root: (root / COLOUR).rename(root / 'gone'), 'colour: no such folder'),
         (
             lambda root: (root / 'landmarks').rename(root / 'gone'),
-            'landmarks/train: no such folder; expected NAME_landmarks.json of a hand detector',
+            'landmarks/train: no such folder; expected NAME_landmarks.json, such as extract_',
         ),
         (
             lambda root: [landmark_file(root, 'train', name).unlink() for name in NAMES['train']],
