@@ -1,4 +1,4 @@
-# Small pictures of drawn dogs (tools/draw_dogs.py): trains from nothing in a few minutes on one core
+# Small pictures of drawn dogs (tools/draw_dogs.py): trains from nothing in minutes on one core
 _base_ = [
     '../_base_/pose_runtime.py',
     '../_base_/models/td-hm_hrnetv2-w16s.py',
