@@ -7,9 +7,7 @@ train_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=padding),
     dict(type='RandomFlip', direction='horizontal', prob=0.5),
-    dict(
-        type='RandomBBoxTransform', shift_factor=0.1, rotate_factor=60, scale_factor=(0.75, 1.25)
-    ),
+    dict(type='RandomBBoxTransform', shift_factor=0.1, rotate_factor=60, scale_factor=(0.75, 1.25)),
     dict(type='TopdownAffine', input_size=codec['input_size'], use_udp=True),
     dict(type='GenerateTarget', encoder=codec),
     dict(type='PackPoseInputs'),
