@@ -3,7 +3,7 @@
 Needs the extra mmlandmark[mediapipe]; MMPose is not needed. A second call goes on.
 
 Example:
-    python tools/dataset_converters/extract_hand_landmarks.py data/ouhands data/ouhands/landmarks
+    python tools/dataset_converters/extract_hand_landmarks.py data/OUHANDS data/OUHANDS/landmarks
 """
 
 from __future__ import annotations
