@@ -12,7 +12,8 @@ def fetch_weights(cfg: Any) -> None:
     """Bring the weights of a config into torch's cache, where MMEngine looks for them.
 
     Looked at are ``load_from``, every ``init_cfg`` of the type Pretrained in the model, and
-    ``pretrained`` of a ``TimmBackbone``. Only the main process downloads.
+    ``pretrained`` of a ``TimmBackbone`` or ``TorchvisionBackbone``. Only the main process
+    downloads.
 
     Raises:
         LandmarkError: An address cannot be reached; names it and the setting to give a file by.
@@ -41,6 +42,11 @@ def _pretrained(setting: str, node: Any) -> Iterator[tuple[str, str]]:
         yield from _web(f'{setting}.checkpoint', node.get('checkpoint'))
     if node.get('type') == 'TimmBackbone':
         yield from _web(f'{setting}.pretrained', node.get('pretrained'))
+    if node.get('type') == 'TorchvisionBackbone' and node.get('pretrained'):
+        from mmlandmark.models.backbones.torchvision_backbone import weights_source
+
+        source = weights_source(node.get('model_name'), node['pretrained'])
+        yield from _web(f'{setting}.pretrained', source)
     for key, value in node.items():
         yield from _pretrained(f'{setting}.{key}', value)
 
