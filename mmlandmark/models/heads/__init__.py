@@ -1,6 +1,7 @@
 """Heads, registered in MMPose's ``MODELS``."""
 
 from mmlandmark.models.heads.converted_head import ConvertedHead
+from mmlandmark.models.heads.coordinate_regression_head import CoordinateRegressionHead
 from mmlandmark.models.heads.keypoint_converter_head import KeypointConverterHead
 from mmlandmark.models.heads.multi_decoder_head import MultiDecoderHead
 from mmlandmark.models.heads.union_heatmap_head import UnionHeatmapHead
@@ -8,6 +9,7 @@ from mmlandmark.models.heads.union_simcc_heads import UnionRTMCCHead, UnionSimCC
 
 __all__ = [
     'ConvertedHead',
+    'CoordinateRegressionHead',
     'KeypointConverterHead',
     'MultiDecoderHead',
     'UnionHeatmapHead',
