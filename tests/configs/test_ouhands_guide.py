@@ -1,0 +1,72 @@
+"""What docs/hands.md says of models is true."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('mmengine')
+import mmlandmark  # noqa: F401
+
+pytest.importorskip('mmpose')
+from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.runner import Runner  # noqa: E402
+from raw_hands import hand_release  # noqa: E402
+
+from .tiny_hands import CONFIGS, PUBLISHED, Watch, tiny  # noqa: E402
+
+
+@pytest.fixture(scope='module')
+def models(repo: Path) -> str:
+    """The section on models."""
+    page = (repo / 'docs' / 'hands.md').read_text(encoding='utf-8')
+    return page.partition('\n## Models\n')[2].partition('\n## ')[0]
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    return re.findall(rf'^```{kind}\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
+
+
+def test_every_config_is_named(models: str, repo: Path) -> None:
+    named = {repo / name for name in re.findall(r'`(configs/ouhands/[^`]+)`', models)}
+    assert named == set((CONFIGS / 'ouhands').glob('*.py'))
+
+
+def test_the_commands_set_what_there_is(models: str, repo: Path) -> None:
+    commands = [shlex.split(line) for line in ''.join(blocks(models, 'bash')).splitlines()]
+    assert len(commands) == 4
+    for words in commands:
+        assert (repo / words[1]).is_file() and repo / words[2] == PUBLISHED
+        cfg = Config.fromfile(PUBLISHED)
+        for option in words[words.index('--cfg-options') + 1 :] if len(words) > 4 else ():
+            key, _, value = option.partition('=')
+            assert key == 'model.backbone.pretrained' and cfg.model.backbone.pretrained is True
+            cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+            assert cfg.model.backbone.pretrained == (value if value.endswith('.pth') else False)
+
+
+@pytest.mark.parametrize('which', [0, 1], ids=['timm', 'z by sample'])
+def test_the_configs_of_the_guide_train(which: int, models: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(Runner, '_log_env', lambda self, cfg: None)
+    monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **_: (text, True))
+    if which == 0:
+        pytest.importorskip('timm')
+    text = blocks(models, 'python')[which].replace("'./", f"'{PUBLISHED.parent}/")
+    (tmp_path / 'own.py').write_text(text, encoding='utf-8')
+    data = hand_release(tmp_path / 'OUHANDS')
+    runner, seen = Runner.from_cfg(tiny(tmp_path / 'own.py', data, tmp_path)), Watch()
+    runner.register_hook(seen)
+    runner.train()
+    assert math.isfinite(seen.metrics['ouhands/MPJPE/pixel'])
+    head = runner.model.head
+    if which == 0:
+        assert runner.model.backbone.channels == (320,) == (head.layers[1].in_features,)
+        assert 'ouhands/coord_mae' in seen.metrics
+    else:
+        assert head.decoder.depth == 'sample' and head.num_coordinates == 3
+        assert runner.train_dataloader.dataset.pipeline.transforms[3].encoder.depth == 'sample'
+        assert 'ouhands/coord_mae/xy' in seen.metrics and 'ouhands/coord_mae' not in seen.metrics
