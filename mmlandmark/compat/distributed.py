@@ -122,9 +122,11 @@ def prepare_processes(cfg: Any) -> list[str]:
 def leave_processes(status: int = 0) -> None:
     """End this process if it is one of several over gloo; otherwise leave the group and return.
 
-    Gloo's threads may outlive ``destroy_process_group``. One that wants the interpreter's lock
-    while the interpreter is taken down is ended inside C++ code that may not throw, and takes the
-    whole process along ("terminate called without an active exception"), after all work was done.
+    Some processes over gloo abort when they end, after all work was done ("terminate called
+    without an active exception"), more often on a busy machine. The likely reason, which was not
+    isolated: gloo's threads can outlive ``destroy_process_group``, and one that wants the
+    interpreter's lock while the interpreter is taken down is ended inside C++ code that may not
+    throw.
     So such a process ends without taking its interpreter down, after all that a normal end does
     for its user: threads joined, exit functions run, output written.
 

@@ -78,7 +78,7 @@ def test_slurm_variables_are_translated(joined, monkeypatch):
     assert env['MASTER_PORT'] == '29500' and len(joined) == 1
 
 
-# What gloo's threads do to a process now and then, done every time: taking down the interpreter
+# What happens to a process over gloo now and then, done every time: taking down the interpreter
 # aborts. What a normal end does for its user is to be seen afterwards.
 ENDING = """
 import atexit, os, sys, threading, time
