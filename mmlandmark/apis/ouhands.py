@@ -14,7 +14,8 @@ from mmlandmark.annotations.ouhands import LANDMARKS, read_ouhands
 from mmlandmark.annotations.ouhands_coco import coco_document
 from mmlandmark.annotations.ouhands_layout import SPLITS, check_split
 from mmlandmark.annotations.ouhands_result import RawHands
-from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.annotations.output_folder import check_output_folder, make_folder
+from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
 
@@ -99,7 +100,7 @@ def convert_ouhands(
         raise LandmarkError('no split to convert; expected one or more of ' + ', '.join(SPLITS))
     for split in splits:
         check_split(split)
-    folder = _check_folder(out_dir, overwrite)
+    folder = check_output_folder(out_dir, (*FILES.values(), REPORT), overwrite=overwrite)
     hands, documents = {}, {}
     first_id = 1
     for split in dict.fromkeys(splits):
@@ -114,24 +115,12 @@ def convert_ouhands(
         first_id += len(raw)
     names = [*(FILES[split] for split in documents), REPORT]
     result = HandConversion(hands, documents, [folder / name for name in names])
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     contents = [*documents.values(), result.to_json()]
     for path, content in zip(result.written, contents, strict=True):
         write_json(path, content, overwrite=True)
     _remove(folder / name for name in {*FILES.values()} - {*names})  # of an earlier run
     return result
-
-
-def _check_folder(out_dir: str | os.PathLike, overwrite: bool) -> Path:
-    folder = Path(out_dir)
-    if folder.exists() and not folder.is_dir():
-        raise LandmarkError(f'{folder}: is a file; expected a folder to write to')
-    if folder.is_dir():
-        for name in (*FILES.values(), REPORT):
-            check_output(folder / name, overwrite=overwrite)
-    elif not folder.parent.is_dir():
-        raise LandmarkError(f'{folder}: the folder {folder.parent} does not exist')
-    return folder
 
 
 def _remove(paths: Iterable[Path]) -> None:

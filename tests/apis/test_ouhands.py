@@ -76,5 +76,3 @@ def test_nothing_is_written_where_something_is_wrong(root, tmp_path):
     assert defect['file'].endswith('A-ghi-0001_landmarks.json')
     with pytest.raises(LandmarkError, match='is a file; expected a folder'):
         convert_ouhands(root, result.written[0])
-    with pytest.raises(LandmarkError, match='does not exist'):
-        convert_ouhands(root, tmp_path / 'no' / 'out')

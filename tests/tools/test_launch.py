@@ -125,7 +125,9 @@ def test_two_processes_resume_what_one_trained(folder):
     assert written(folder / 'two', '*.pth') == ['epoch_2.pth']
 
 
-def test_testing_writes_metrics_predictions_and_pictures(folder):
+@pytest.fixture(scope='module')
+def tested(folder):
+    """The figures of a test by one process."""
     run = start(
         'test.py',
         'tiny.py',
@@ -135,14 +137,17 @@ def test_testing_writes_metrics_predictions_and_pictures(folder):
         cwd=folder,
     )
     assert run.returncode == 0, run.stderr
-    assert 0 <= json.loads((folder / 'metrics.json').read_text())['PCK'] <= 1
+    return json.loads((folder / 'metrics.json').read_text())
+
+
+def test_testing_writes_metrics_predictions_and_pictures(folder, tested):
+    assert 0 <= tested['PCK'] <= 1
     assert (folder / 'predictions.pkl').stat().st_size > 0
     assert written(folder / 'tested', '*.jpg')
     assert written(folder / 'tested', 'results.json')
 
 
-def test_two_processes_measure_what_one_does(folder):
-    single = json.loads((folder / 'metrics.json').read_text())
+def test_two_processes_measure_what_one_does(folder, tested):
     run = start(
         'dist_test.sh',
         'tiny.py',
@@ -153,7 +158,7 @@ def test_two_processes_measure_what_one_does(folder):
         PORT=free_port(),
     )
     assert run.returncode == 0, run.stderr
-    assert json.loads((folder / 'metrics2.json').read_text()) == pytest.approx(single)
+    assert json.loads((folder / 'metrics2.json').read_text()) == pytest.approx(tested)
 
 
 def one_error_line(run):
