@@ -79,6 +79,7 @@ setup(
         'mim': requirements('mminstall'),
         'dev': requirements('tests'),
         'timm': requirements('timm'),
+        'segmentation': requirements('segmentation'),
         'mediapipe': requirements('mediapipe'),
     },
     classifiers=[
