@@ -1,0 +1,202 @@
+"""Peaks of heatmaps: a whole batch at once, on the device of the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.geometry.plateaus import first_of_ties, merge_plateaus
+
+
+class Peaks(NamedTuple):
+    """Peaks of a batch of maps, sorted by image, channel and falling score.
+
+    Attributes:
+        points: x and y in cells, measured from the corner of the map: the centre of cell c lies at
+            c + 0.5; (P, 2), the maps' dtype but at least float32.
+        batch: Index of the image, (P,) int64.
+        channel: Index of the channel, (P,) int64.
+        scores: The map's value in the cell of the peak, (P,).
+    """
+
+    points: Tensor
+    batch: Tensor
+    channel: Tensor
+    scores: Tensor
+
+    def cpu(self) -> Peaks:
+        """The same peaks in the memory of the CPU."""
+        return Peaks(*(field.cpu() for field in self))
+
+
+@torch.no_grad()
+def find_peaks(
+    maps: Tensor,
+    threshold: float | Sequence[float] = 0.1,
+    relative: bool = False,
+    min_distance: int = 1,
+    top_k: int | None = 20,
+    refine: bool = True,
+    mask: Tensor | None = None,
+) -> Peaks:
+    """Find the local maxima of every map.
+
+    A cell is a peak if its value is above the threshold and no cell within ``min_distance`` of it,
+    in x and in y, is higher (a square window, as in scikit-image's ``peak_local_max``). The border
+    of a map is no obstacle: what lies outside counts as lower.
+
+    - Neighbouring cells of equal value are one plateau. It is one peak if no cell in the window of
+      any of its cells is higher, in the cell that is nearest to the mean of its cells.
+    - Peaks of exactly equal value within ``min_distance`` of each other: the first one, from top
+      to bottom and left to right, stays.
+    - Sub-pixel refinement, in x and in y: the vertex of the parabola through the logarithms of the
+      three values, exact for a Gaussian; through the values themselves where one is not positive.
+      A plateau gets the mean of the refined positions of its cells. No point leaves its cell, and
+      at a border there is no refinement across it.
+
+    Args:
+        maps: (B, C, h, w), floating point.
+        threshold: A peak's value is above it; one for all channels, or one for each.
+        relative: The threshold is a share of the highest value of that map; a map without a
+            positive value has no peaks then.
+        min_distance: Cells; 1 leaves all local maxima.
+        top_k: The highest that are kept in each map; None: all.
+        refine: Refine the positions; otherwise points are centres of cells.
+        mask: True where a map is valid, (B, h, w); other cells count as outside.
+
+    Raises:
+        LandmarkError: A map is not a number or infinite somewhere inside its mask, or an argument
+            does not fit.
+    """
+    _check(maps, threshold, min_distance, top_k, mask)
+    if maps.numel() == 0:
+        return _nothing(maps)
+    if mask is not None:
+        maps = maps.masked_fill(~mask[:, None], -torch.inf)
+    flat = maps.reshape(-1)
+    cells = _above(maps, _limits(maps, threshold, relative))
+    tops = _highest_of_window(flat, cells, maps.shape, 1)
+    if min_distance > 1:
+        tops = _highest_of_window(flat, tops, maps.shape, min_distance)
+    points = _centres(tops, maps.shape)
+    if refine:
+        points = points + _offsets(flat, tops, maps.shape)
+    tops, points = merge_plateaus(flat, cells, tops, points, maps.shape)
+    if min_distance > 1:
+        tops, points = first_of_ties(flat, tops, points, maps.shape, min_distance)
+    return _sorted(flat, tops, points, maps.shape, top_k)
+
+
+def _check(
+    maps: Tensor,
+    threshold: float | Sequence[float],
+    min_distance: int,
+    top_k: int | None,
+    mask: Tensor | None,
+) -> None:
+    if maps.ndim != 4 or not maps.is_floating_point():
+        raise LandmarkError(f'maps are {maps.dtype} {tuple(maps.shape)}: expected floats, B C h w')
+    if not isinstance(threshold, (int, float)) and len(threshold) != maps.shape[1]:
+        raise LandmarkError(f'{len(threshold)} thresholds for {maps.shape[1]} channels')
+    if min_distance < 1:
+        raise LandmarkError(f'min_distance is {min_distance}: expected at least 1 cell')
+    if top_k is not None and top_k < 1:
+        raise LandmarkError(f'top_k is {top_k}: expected at least 1, or None for all peaks')
+    expected = (maps.shape[0], *maps.shape[2:])
+    if mask is not None and (mask.dtype != torch.bool or tuple(mask.shape) != expected):
+        raise LandmarkError(f'mask is {mask.dtype} {tuple(mask.shape)}: expected bool {expected}')
+
+
+def _limits(maps: Tensor, threshold: float | Sequence[float], relative: bool) -> Tensor:
+    """What a peak must exceed in each map, (B, C); the highest values tell of what is no number."""
+    highest = maps.amax(dim=(2, 3))
+    wrong = torch.isnan(highest) | (highest == torch.inf)
+    if wrong.any():
+        image, channel = wrong.nonzero()[0].tolist()
+        value = highest[image, channel].item()
+        raise LandmarkError(f'map of channel {channel} of image {image} of the batch holds {value}')
+    given = torch.as_tensor(threshold, dtype=highest.dtype, device=maps.device)
+    if not relative:
+        return given.expand_as(highest)
+    return torch.where(highest > 0, given * highest, torch.inf)
+
+
+def _above(maps: Tensor, limits: Tensor) -> Tensor:
+    """Flat indices of the cells above the limits of their maps, rising."""
+    return (maps > limits[:, :, None, None]).reshape(-1).nonzero().squeeze(1)
+
+
+def _highest_of_window(flat: Tensor, cells: Tensor, shape: torch.Size, reach: int) -> Tensor:
+    """Those of ``cells`` that no cell within ``reach`` exceeds.
+
+    An index that leaves the map is moved to its border: that cell lies within the window too.
+    """
+    height, width = shape[2:]
+    for dy, dx in _window(reach):
+        row, column = cells // width % height, cells % width
+        down = (row + dy).clamp(0, height - 1) - row
+        right = (column + dx).clamp(0, width - 1) - column
+        cells = cells[flat[cells] >= flat[cells + down * width + right]]
+    return cells
+
+
+def _window(reach: int) -> list[tuple[int, int]]:
+    steps = range(-reach, reach + 1)
+    offsets = [(dy, dx) for dy in steps for dx in steps if (dy, dx) != (0, 0)]
+    return sorted(offsets, key=lambda offset: offset[0] ** 2 + offset[1] ** 2)
+
+
+def _centres(cells: Tensor, shape: torch.Size) -> Tensor:
+    height, width = shape[2:]
+    return torch.stack([cells % width, cells // width % height], dim=1) + 0.5
+
+
+def _offsets(flat: Tensor, cells: Tensor, shape: torch.Size) -> Tensor:
+    """Vertex of the parabola around each cell in x and y, (N, 2), within half a cell."""
+    height, width = shape[2:]
+    return torch.stack(
+        [
+            _vertex(flat, cells, 1, cells % width, width),
+            _vertex(flat, cells, width, cells // width % height, height),
+        ],
+        dim=1,
+    )
+
+
+def _vertex(flat: Tensor, cells: Tensor, step: int, position: Tensor, length: int) -> Tensor:
+    inside = (position > 0) & (position < length - 1)
+    last = flat.numel() - 1
+    before, after = (cells - step).clamp(min=0), (cells + step).clamp(max=last)
+    values = torch.stack([flat[before], flat[cells], flat[after]])
+    values = values.to(torch.promote_types(values.dtype, torch.float32))
+    inside &= values.isfinite().all(0)
+    values = torch.where((values > 0).all(0), values.log(), values)
+    left, middle, right = torch.where(inside, values, 0)
+    bend = 2 * middle - left - right
+    offset = (right - left) / (2 * bend)
+    return torch.where(bend > 0, offset, 0).clamp(-0.5, 0.5)
+
+
+def _sorted(
+    flat: Tensor, cells: Tensor, points: Tensor, shape: torch.Size, top_k: int | None
+) -> Peaks:
+    maps = cells // (shape[2] * shape[3])
+    scores = flat[cells]
+    order = scores.argsort(descending=True, stable=True)
+    order = order[maps[order].argsort(stable=True)]
+    maps, scores, points = maps[order], scores[order], points[order]
+    if top_k is not None:
+        first = torch.searchsorted(maps, maps)
+        best = torch.arange(len(maps), device=maps.device) - first < top_k
+        maps, scores, points = maps[best], scores[best], points[best]
+    dtype = torch.promote_types(flat.dtype, torch.float32)
+    return Peaks(points.to(dtype), maps // shape[1], maps % shape[1], scores.to(dtype))
+
+
+def _nothing(maps: Tensor) -> Peaks:
+    none = torch.zeros(0, dtype=torch.int64, device=maps.device)
+    return _sorted(maps.reshape(-1), none, none.new_zeros((0, 2)).float(), (1, 1, 1, 1), None)
