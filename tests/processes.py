@@ -1,30 +1,87 @@
-"""Work done by two processes that find each other, as under a launcher."""
+"""Tools and pairs of processes, started from a server that has imported everything once.
+
+Importing the stack costs six to twenty seconds of a core, which a process of its own pays anew.
+The server of the running pytest pays it once and computes nothing, so that what it forks costs
+little more than its work and inherits no threads.
+"""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import multiprocessing
 import os
+import random
+import runpy
+import signal
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+REPO = Path(__file__).resolve().parents[1]
 TIMEOUT = 300  # seconds; a busy machine takes most of one to import
 WORLD = 2
+_PRELOAD = ['mmlandmark', 'mmlandmark.apis.launch', 'mmdet.models', 'torch.utils.tensorboard']
+
+
+def run_tool(
+    tool: str | Path, *args: object, cwd: str | Path | None = None, timeout: float = TIMEOUT
+) -> subprocess.CompletedProcess[str]:
+    """Run a tool as ``python TOOL ARGS`` does, from a process that has imported the stack.
+
+    It is a process of its own, with nothing of this one's but the environment: arguments, working
+    folder, ``sys.path``, seeds, standard streams (also those of C code and of its own processes)
+    and exit status are what a start by hand gives. Only what an import itself does or says, and
+    what it takes from the environment, is the server's; a test of that starts Python itself.
+
+    Args:
+        tool: The script, relative to the checkout.
+        args: Its arguments, each of which becomes text.
+        cwd: The folder it starts in; the checkout by default.
+        timeout: Seconds after which it is ended, with all that it has started.
+
+    Returns:
+        What has ended: ``returncode``, ``stdout`` and ``stderr``.
+
+    Raises:
+        AssertionError: It has not ended in time; with what it had said by then.
+    """
+    command = [str(REPO / tool), *map(str, args)]
+    given = os.environ | {'OMP_NUM_THREADS': '1'}
+    given['PYTHONPATH'] = os.pathsep.join(filter(None, [str(REPO), os.environ.get('PYTHONPATH')]))
+    with TemporaryDirectory(prefix='tool-') as said:
+        process = _server().Process(
+            target=_be_tool,
+            args=(command, str(cwd or REPO), given, _path_of(given['PYTHONPATH']), said),
+        )
+        process.start()
+        process.join(timeout)
+        late = process.exitcode is None
+        if late:
+            for end in (os.killpg, os.kill):  # with its own processes, if it has come that far
+                with suppress(ProcessLookupError):
+                    end(process.pid, signal.SIGKILL)
+            process.join()
+        out, err = (_read(Path(said) / name) for name in ('stdout', 'stderr'))
+    assert not late, f'{tool} has not ended after {timeout} s; it said:\n{out[-3000:]}{err[-3000:]}'
+    return subprocess.CompletedProcess(command, process.exitcode, out, err)
 
 
 def run_two(work: Callable[[Path], None], folder: Path) -> None:
     """Call ``work(folder)`` in two processes of one gloo group.
 
-    They start in the folder, through which MMEngine collects results. Both come from a server
-    that has imported everything once and computed nothing, so that a pair costs little more than
-    its work and inherits no threads.
+    They start in the folder, through which MMEngine collects results.
 
     Args:
         work: A function of a module.
         folder: Where both start; what they have to say goes into files there.
     """
-    context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['mmlandmark', 'mmlandmark.models', 'mmlandmark.evaluation'])
+    context = _server()
     processes = [context.Process(target=_take_part, args=(work, folder, r)) for r in range(WORLD)]
     for process in processes:
         process.start()
@@ -36,6 +93,74 @@ def run_two(work: Callable[[Path], None], folder: Path) -> None:
         assert not error.exists(), error.read_text()
         assert not late, f'process {rank} has not ended after {TIMEOUT} s'
         assert process.exitcode == 0
+
+
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(_PRELOAD)
+    return context
+
+
+@functools.cache
+def _path_of(pythonpath: str) -> list[str]:
+    """``sys.path`` of a script but for its own folder, without what pytest adds."""
+    return subprocess.run(
+        [sys.executable, '-c', 'import sys; print(*sys.path[1:], sep="\\n")'],
+        env=os.environ | {'PYTHONPATH': pythonpath},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+
+
+def _be_tool(
+    command: list[str], cwd: str, given: dict[str, str], path: list[str], said: str
+) -> None:
+    """Become ``python COMMAND``, in a process that the server has just forked."""
+    os.setsid()
+    multiprocessing.set_start_method(None, force=True)  # as Python chooses
+    os.environ.clear()
+    os.environ.update(given)
+    os.chdir(cwd)
+    _open_streams(Path(said))
+    _seed()
+    sys.argv = command
+    sys.path[:] = [str(Path(command[0]).parent), *path]
+    try:
+        runpy.run_path(command[0], run_name='__main__')
+    except SystemExit:
+        raise
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)
+    finally:
+        atexit._run_exitfuncs()  # which multiprocessing leaves out
+
+
+def _open_streams(said: Path) -> None:
+    """Nothing to read, and two files to write, for all that has these streams at any level."""
+    for number, file in enumerate((Path(os.devnull), said / 'stdout', said / 'stderr')):
+        opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, 'w', closefd=False)
+    sys.stderr = os.fdopen(2, 'w', buffering=1, errors='backslashreplace', closefd=False)
+
+
+def _seed() -> None:
+    """Processes that start anew draw other numbers, unless they seed."""
+    import numpy as np
+    import torch
+
+    random.seed()
+    np.random.seed()
+    torch.seed()
+    torch.set_num_threads(1)
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding='utf-8', errors='replace') if file.exists() else ''
 
 
 def _take_part(work: Callable[[Path], None], folder: Path, rank: int) -> None:
