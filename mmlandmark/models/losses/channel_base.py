@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch import distributed as dist
 
 from mmlandmark.errors import LandmarkError
 
@@ -68,3 +70,30 @@ class ChannelMapLoss(nn.Module, ABC):
     def score(self, outputs: Tensor) -> Tensor:
         """Return scores (B, C, h, w) float32 for what the head gives."""
         return outputs.float().sigmoid() if self.sigmoid else outputs.float()
+
+
+def channel_losses(sums: Tensor, count: Tensor, channels: Sequence[str]) -> dict[str, Tensor]:
+    """Return the loss of a batch and that of each channel, over all processes.
+
+    Distributed training averages gradients over processes, so that of ``loss`` is multiplied by
+    their number: several processes then give what one gives on the joint batch. The values are the
+    joint ones in each process. Every process must call this once per step.
+
+    Args:
+        sums: Of the losses of each channel in this process, (C,).
+        count: What they are divided by in this process, a scalar; at least one keypoint is assumed
+            of the channels together.
+        channels: Names.
+
+    Returns:
+        ``loss``, the mean over channels, and ``excess/CHANNEL`` of each, without a gradient.
+    """
+    joint, processes = torch.cat([sums.detach(), count[None]]), 1
+    if dist.is_available() and dist.is_initialized():
+        processes = dist.get_world_size()
+        dist.all_reduce(joint)
+    divisor = joint[-1].clamp(min=1 / len(channels))
+    excess = joint[:-1] / divisor
+    own = sums.mean() * processes / divisor
+    logged = {f'excess/{name}': value for name, value in zip(channels, excess, strict=True)}
+    return dict(loss=own + (excess.mean() - own).detach(), **logged)

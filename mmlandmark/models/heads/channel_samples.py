@@ -1,0 +1,135 @@
+"""What a head for channels reads from its samples, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.structures import InstanceData
+from mmpose.structures import PoseDataSample
+from torch import Tensor
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.geometry.affine import apply_affine
+from mmlandmark.geometry.peaks import Peaks
+from mmlandmark.models.heads.map_resolution import Size, map_size
+
+
+def described(sample: PoseDataSample) -> str:
+    """Return a sample's id and picture, for messages."""
+    return f'sample {sample.get("img_id", "without id")} ({sample.get("img_path", "no path")})'
+
+
+def read_meta(samples: Sequence[PoseDataSample], key: str, where: str) -> list[Any]:
+    """Return what the samples' metainfo has under a name.
+
+    Raises:
+        LandmarkError: A sample lacks it; names the sample.
+    """
+    for sample in samples:
+        if key not in sample:
+            raise LandmarkError(
+                f'{where}: {described(sample)} has no {key}; expected PackChannelInputs at the end '
+                'of the pipeline and ChannelKeypointDetector as the model'
+            )
+    return [sample.get(key) for sample in samples]
+
+
+def picture_mask(
+    samples: Sequence[PoseDataSample], size: Size, stride: int, where: str, device: torch.device
+) -> Tensor | None:
+    """Return which cells of maps hold some of their picture, rather than padding of the batch.
+
+    Args:
+        samples: With ``img_shape``, the size of the input before it was padded.
+        size: Height and width of the maps.
+        stride: Pixels of the input per cell.
+        where: Who asks, for the message.
+        device: Of the result.
+
+    Returns:
+        (B, h, w) bool, or None where that is everywhere.
+    """
+    sizes = [map_size(shape[:2], stride) for shape in read_meta(samples, 'img_shape', where)]
+    if all(each == size for each in sizes):
+        return None
+    rows, columns = torch.tensor(sizes, device=device).unbind(1)
+    inside = [torch.arange(n, device=device) < ends[:, None] for n, ends in
+              zip(size, (rows, columns), strict=True)]  # fmt: skip
+    return inside[0][:, :, None] & inside[1][:, None]
+
+
+def labelled_points(
+    samples: Sequence[PoseDataSample], channels: tuple[str, ...], where: str
+) -> tuple[Tensor, Tensor]:
+    """Return all keypoints of a batch and the map of each.
+
+    Args:
+        samples: With ``gt_instances.points`` (M, 2) in pixels of the input and ``channels`` (M,),
+            which counts in the sample's ``channel_names``.
+        channels: The order of the maps; those of a sample may stand in another.
+        where: Who asks, for the message.
+
+    Returns:
+        (M, 2) float32 and (M,) int64, ``image * C + channel``.
+
+    Raises:
+        LandmarkError: A sample has no labels, or labels of other channels; names the sample.
+    """
+    points, maps = [], []
+    names = read_meta(samples, 'channel_names', where)
+    for image, (sample, own) in enumerate(zip(samples, names, strict=True)):
+        labels = sample.get('gt_instances', {})
+        if 'points' not in labels or 'channels' not in labels:
+            raise LandmarkError(
+                f'{where}: {described(sample)} has no labels; expected gt_instances with points '
+                'and channels, as of PackChannelInputs'
+            )
+        ids = labels.channels
+        if tuple(own) != channels:
+            ids = ids.new_tensor(_positions(tuple(own), channels, sample, where))[ids]
+        points.append(labels.points)
+        maps.append(ids + image * len(channels))
+    return torch.cat(points).float(), torch.cat(maps)
+
+
+def picture_instances(
+    peaks: Peaks, samples: Sequence[PoseDataSample], stride: int, where: str
+) -> list[InstanceData]:
+    """Return the peaks of each picture, in its own coordinates.
+
+    Args:
+        peaks: In cells, sorted by image, channel and falling score.
+        samples: One per image, with ``img_shape`` and ``to_picture``.
+        stride: Pixels of the input per cell.
+        where: Who asks, for the message.
+
+    Returns:
+        Of each image ``points`` (P, 2) float32 in pixels of the picture, ``channels`` (P,) int64
+        and ``scores`` (P,) float32, numpy arrays.
+    """
+    points, batch, channel, scores = (field.numpy() for field in peaks.cpu())
+    shapes = np.array([shape[:2] for shape in read_meta(samples, 'img_shape', where)])
+    matrices = np.stack([np.asarray(m) for m in read_meta(samples, 'to_picture', where)])
+    # the last cell of a map may reach beyond the picture
+    inside = np.minimum(points.astype(np.float64) * stride, shapes[batch, ::-1])
+    found = apply_affine(inside[:, None], matrices[batch])[:, 0].astype(np.float32)
+    ends = np.searchsorted(batch, np.arange(1, len(samples)))
+    parts = (np.split(array, ends) for array in (found, channel, scores.astype(np.float32)))
+    return [
+        InstanceData(points=one, channels=two, scores=three)
+        for one, two, three in zip(*parts, strict=True)
+    ]
+
+
+def _positions(
+    own: tuple[str, ...], channels: tuple[str, ...], sample: PoseDataSample, where: str
+) -> list[int]:
+    if sorted(own) != sorted(channels):
+        raise LandmarkError(
+            f'{where}: {described(sample)} has the channels {", ".join(own)}, the head '
+            f'{", ".join(channels)}; expected the same'
+        )
+    return [channels.index(name) for name in own]
