@@ -6,6 +6,7 @@ require_stack('mmlandmark.datasets')
 
 import torch  # noqa: E402
 
+from mmlandmark.datasets.channel_keypoints import ChannelKeypointDataset  # noqa: E402
 from mmlandmark.datasets.coco_keypoints import CocoKeypointDataset  # noqa: E402
 from mmlandmark.datasets.collate import packed_collate  # noqa: E402
 from mmlandmark.datasets.flw_faces import CatFLWDataset, DogFLWDataset  # noqa: E402
@@ -21,6 +22,7 @@ torch.serialization.add_safe_globals([schema_from_json])
 
 __all__ = [
     'CatFLWDataset',
+    'ChannelKeypointDataset',
     'CocoKeypointDataset',
     'DogFLWDataset',
     'FixedShareSampler',

@@ -1,0 +1,129 @@
+"""Pictures with any number of keypoints in each channel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+from mmpose.registry import DATASETS
+
+from mmlandmark.annotations.channel_config import (
+    ChannelConfig,
+    check_flip_channels,
+    parse_channels,
+)
+from mmlandmark.annotations.channel_file import read_channel_file
+from mmlandmark.annotations.channel_pictures import ChannelPictures
+from mmlandmark.datasets.random_transforms import refuse_random
+from mmlandmark.geometry.affine import identity_affine
+
+
+@DATASETS.register_module()
+class ChannelKeypointDataset(BaseDataset):
+    """Pictures and their keypoints by channel, from the published JSON or a COCO file.
+
+    A coordinate is measured from the upper left corner of the picture, in pixels: pixel (i, j)
+    covers [i, i + 1) x [j, j + 1). In the pipeline a sample is a dict of ``img_path``, ``img_id``
+    (position in the file), ``channel_names`` (C names), ``channel_points`` (M, 2) float32,
+    ``channel_ids`` (M,) int64, ``channel_depths`` (M,) float32 with NaN for none, ``ori_shape``
+    (h, w), ``to_picture`` (2, 3) float64 from the input back to the picture, ``dropped_points``
+    (C,) int64, ``dataset_name`` and ``flip_channels``.
+
+    Args:
+        ann_file: The file, relative to ``data_root``.
+        data_root: Folder of the data.
+        data_prefix: ``dict(img=...)``: folder of the pictures in ``data_root``.
+        channels: Which keypoints feed which channel, see `annotations.channel_config`; None: every
+            key of the published JSON, every keypoint of a COCO file.
+        format: ``auto``, ``json`` (published) or ``coco``.
+        origin: Of the published JSON: ``bottom-left`` or ``top-left``.
+        min_visibility: Of COCO: 1 all that are labelled, 2 only those that are seen.
+        outside: ``error``, or ``drop`` for keypoints outside their picture, counted in the log.
+        max_keypoints: The most that a channel of a picture may hold, for all or by channel.
+        flip_channels: Pairs of channels that swap in a mirror image.
+        dataset_name: Name in the metainfo and in messages.
+        **options: ``pipeline``, ``test_mode``, ``indices`` and so on, as other data sets; with
+            ``test_mode`` the pipeline may hold no random transform.
+
+    Attributes:
+        pictures: What was read, once it is.
+
+    Raises:
+        LandmarkError: Anything wrong with the file or the options, in one line.
+    """
+
+    def __init__(
+        self,
+        ann_file: str,
+        *,
+        data_root: str = '',
+        data_prefix: Mapping[str, str] | None = None,
+        channels: ChannelConfig | None = None,
+        format: str = 'auto',
+        origin: str = 'bottom-left',
+        min_visibility: int = 1,
+        outside: str = 'error',
+        max_keypoints: int | Mapping[str, int] | None = None,
+        flip_channels: Sequence[Sequence[str]] = (),
+        dataset_name: str = 'channels',
+        **options: Any,
+    ) -> None:
+        self.channels, self.flip_channels = channels, flip_channels
+        self.reading = {
+            'format': format,
+            'origin': origin,
+            'min_visibility': min_visibility,
+            'outside': outside,
+            'max_keypoints': max_keypoints,
+        }
+        self.pictures: ChannelPictures | None = None
+        lazy = options.pop('lazy_init', False)
+        super().__init__(
+            ann_file=str(ann_file),
+            data_root=data_root,
+            data_prefix=dict(data_prefix or {'img': ''}),
+            lazy_init=True,
+            **options,
+        )
+        self._metainfo = {'dataset_name': dataset_name}
+        if channels is not None:
+            self._set_channels(tuple(parse_channels(channels)))
+        if self.test_mode:
+            refuse_random(self.pipeline.transforms, dataset_name)
+        if not lazy:
+            self.full_init()
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """Return one dict per picture; see the class."""
+        root = self.data_prefix['img']
+        pictures = read_channel_file(self.ann_file, root, channels=self.channels, **self.reading)
+        self.pictures = pictures
+        self._set_channels(pictures.channels)
+        return [self._sample(index) for index in range(len(pictures))]
+
+    def _set_channels(self, channels: tuple[str, ...]) -> None:
+        self._metainfo['channels'] = channels
+        self._metainfo['flip_channels'] = check_flip_channels(
+            self.flip_channels, channels, self._metainfo['dataset_name']
+        )
+
+    def _sample(self, index: int) -> dict[str, Any]:
+        pictures = self.pictures
+        rows = pictures.rows(index)
+        width, height = pictures.sizes[index].tolist()
+        return {
+            'img_path': os.path.join(self.data_prefix['img'], pictures.files[index]),
+            'img_id': index,
+            'channel_names': pictures.channels,
+            'channel_points': pictures.points[rows].astype(np.float32),
+            'channel_ids': pictures.channel_ids[rows],
+            'channel_depths': pictures.depths[rows].astype(np.float32),
+            'ori_shape': (height, width),
+            'to_picture': identity_affine(),
+            'dropped_points': np.zeros(len(pictures.channels), dtype=np.int64),
+            'dataset_name': self._metainfo['dataset_name'],
+            'flip_channels': self._metainfo['flip_channels'],
+        }
