@@ -10,7 +10,9 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.models.backbones.padding import PaddedBackbone
+from mmlandmark.models.heads.channel_heatmap_head import ChannelHeatmapHead
 
 
 @MODELS.register_module()
@@ -23,13 +25,22 @@ class ChannelKeypointDetector(BasePoseEstimator):
 
     Args:
         **options: ``backbone``, ``neck``, ``head``, ``data_preprocessor``, ``test_cfg`` and so on.
+
+    Raises:
+        LandmarkError: The head is another.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        head = getattr(self, 'head', None)
+        if not isinstance(head, ChannelHeatmapHead):
+            raise LandmarkError(
+                f'ChannelKeypointDetector: the head is {type(head).__name__}; expected '
+                'ChannelHeatmapHead'
+            )
         if not self.with_neck and isinstance(self.backbone, PaddedBackbone):
             # what it says is surer than what sizes tell
-            self.head.in_stride = self.head.in_stride or self.backbone.strides[self.head.in_index]
+            head.layers.in_stride = head.layers.in_stride or self.backbone.strides[head.in_index]
 
     def loss(self, inputs: Tensor, data_samples: Sequence[PoseDataSample]) -> dict[str, Tensor]:
         """Return the head's losses.

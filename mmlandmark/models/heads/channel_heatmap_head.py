@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from mmcv.cnn import build_norm_layer
 from mmengine.structures import InstanceData, PixelData
 from mmpose.models.heads import BaseHead
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry.channel_targets import mark_cells, render_channel_maps
 from mmlandmark.geometry.peaks import find_peaks
+from mmlandmark.models.heads.channel_layers import ChannelLayers, start_of
 from mmlandmark.models.heads.channel_options import (
     check_channels,
     peak_options,
@@ -29,15 +28,7 @@ from mmlandmark.models.heads.channel_samples import (
     picture_mask,
     read_meta,
 )
-from mmlandmark.models.heads.map_resolution import (
-    Size,
-    check_resize,
-    enlarge_maps,
-    feature_stride,
-    map_size,
-    map_stride,
-    pool_features,
-)
+from mmlandmark.models.heads.map_resolution import Size, map_size, map_stride
 from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.models.losses.channel_base import ChannelMapLoss, channel_losses
@@ -107,15 +98,21 @@ class ChannelHeatmapHead(BaseHead):
                 f'{self._where}: the loss is {type(self.loss_module).__name__}; expected '
                 'ChannelBCELoss, ChannelFocalLoss, ChannelMSELoss or another ChannelMapLoss'
             )
-        self.in_channels, self.in_index, self.in_stride = in_channels, in_index, in_stride
+        self.in_index = in_index
         record = dict(channels=list(self.channels), sigmoid=self.loss_module.sigmoid)
         # first, so that it is compared before any weight of a checkpoint is taken over
         self.schema_record = SchemaRecord(record, partial(_differences, record), self._points)
         self._register_load_state_dict_pre_hook(self._refuse_misfits)
-        self.deconvs = _deconvs((in_channels, *deconv_channels), norm_cfg)
-        self.final_layer = nn.Conv2d((in_channels, *deconv_channels)[-1], len(self.channels), 1)
-        self._start(prior)
-        self.test_cfg: Mapping[str, Any] = {}
+        self.layers = ChannelLayers(
+            in_channels,
+            len(self.channels),
+            self.stride,
+            in_stride,
+            deconv_channels,
+            norm_cfg,
+            start_of(prior, self.loss_module.sigmoid, self._where),
+            self._where,
+        )
 
     @property
     def _where(self) -> str:
@@ -136,21 +133,7 @@ class ChannelHeatmapHead(BaseHead):
             LandmarkError: Their size or number of channels does not fit.
         """
         features = feats if isinstance(feats, Tensor) else feats[self.in_index]
-        if features.shape[1] != self.in_channels:
-            raise LandmarkError(
-                f'{self._where}: the features have {features.shape[1]} channels, expected '
-                f'in_channels={self.in_channels}'
-            )
-        size = tuple(features.shape[-2:])
-        stride = feature_stride(input_shape, size, self._where, self.in_stride)
-        check_resize(stride, len(self.deconvs), self.stride, self._where)
-        for layer in self.deconvs:
-            features = layer(features)
-        stride //= 2 ** len(self.deconvs)
-        features = pool_features(features, stride, self.stride)
-        # float32 from here on: a score near 0 or 1 is one of few numbers in half precision
-        maps = self.final_layer(features).float()
-        return enlarge_maps(maps, stride, self.stride, map_size(input_shape, self.stride))
+        return self.layers(features, input_shape)
 
     def targets(self, samples: Sequence[PoseDataSample], size: Size) -> Tensor:
         """Return the target maps of a batch, (B, C, h, w) float32.
@@ -259,28 +242,8 @@ class ChannelHeatmapHead(BaseHead):
     def _input_shape(self, samples: Sequence[PoseDataSample]) -> Size:
         return tuple(read_meta(samples[:1], 'batch_input_shape', self._where)[0])
 
-    def _start(self, prior: float) -> None:
-        """Let the head begin with a score of ``prior`` nearly everywhere."""
-        if not 0 < prior < 1:
-            raise LandmarkError(f'{self._where}: prior is {prior!r}, expected 0 to 1')
-        nn.init.normal_(self.final_layer.weight, std=0.01)
-        start = math.log(prior / (1 - prior)) if self.loss_module.sigmoid else prior
-        nn.init.constant_(self.final_layer.bias, start)
-
     def _refuse_misfits(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         refuse_misfits(self, self._points, state_dict, prefix)
-
-
-def _deconvs(widths: Sequence[int], norm_cfg: dict) -> nn.ModuleList:
-    """Return layers that double a map each, the centres of their cells in place."""
-    return nn.ModuleList(
-        nn.Sequential(
-            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, bias=False),
-            build_norm_layer(norm_cfg, b)[1],
-            nn.ReLU(inplace=True),
-        )
-        for a, b in zip(widths[:-1], widths[1:], strict=True)
-    )
 
 
 def _differences(own: Mapping[str, Any], content: Mapping[str, Any]) -> str:
