@@ -52,6 +52,27 @@ def size_of_picture(root: str | os.PathLike, file: str, entry: str) -> tuple[int
         raise LandmarkError(f'{entry}: {error}') from None
 
 
+def check_sizes(pictures: ChannelPictures, root: str | os.PathLike) -> None:
+    """Raise unless every picture is there and of the size that the annotations say.
+
+    Only headers are read.
+
+    Args:
+        pictures: What the annotations say.
+        root: Folder of the pictures.
+
+    Raises:
+        LandmarkError: A picture is missing, cannot be read, or has another size.
+    """
+    for index, (file, size) in enumerate(zip(pictures.files, pictures.sizes, strict=True)):
+        entry = f'{pictures.name}: {entry_name(index, file)}'
+        width, height = size_of_picture(root, file, entry)
+        if (width, height) != tuple(size):
+            raise LandmarkError(
+                f'{entry}: the picture is {width}x{height}; the annotations say {size[0]}x{size[1]}'
+            )
+
+
 def unique_path(path: str) -> str:
     """Return the same for all spellings of a path, such as ``a/1.png`` and ``./a//1.png``."""
     return os.path.normpath(path).replace(os.sep, '/')

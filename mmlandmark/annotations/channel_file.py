@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmlandmark.annotations.channel_checks import check_choice
+from mmlandmark.annotations.channel_checks import check_choice, check_sizes
 from mmlandmark.annotations.channel_coco import read_channel_coco
 from mmlandmark.annotations.channel_config import ChannelConfig
 from mmlandmark.annotations.channel_json import DATASET, read_channel_json
@@ -27,18 +27,22 @@ def read_channel_file(
     min_visibility: int = 1,
     outside: str = 'error',
     max_keypoints: int | Mapping[str, int] | None = None,
+    check_pictures: bool = False,
 ) -> ChannelPictures:
     """Read a file of channel keypoints.
 
     Args:
         path: The file.
-        root: Folder of the pictures, for the published JSON; by default that of the file.
+        root: Folder of the pictures; by default that of the file.
         format: ``json`` (the published form), ``coco``, or ``auto``: by the lists that it has.
         channels: Which keypoints, or which keys of the published JSON, feed which channel.
         origin: Of the published JSON: ``bottom-left`` or ``top-left``.
         min_visibility: Of COCO: 1 labelled, 2 seen.
         outside: ``error`` or ``drop``.
         max_keypoints: The most that a channel of a picture may hold, for all or by channel.
+
+        check_pictures: Of COCO: look whether every picture is there and has the size that the file
+            says. The published JSON has no sizes, so its pictures are always looked at.
 
     Raises:
         LandmarkError: Anything that is not as it should be, in one line.
@@ -53,8 +57,11 @@ def read_channel_file(
         )
     if format == 'auto':
         format = 'json' if DATASET in data else 'coco'
-    shared = {'channels': channels, 'outside': outside, 'max_keypoints': max_keypoints}
-    if format == 'coco':
-        return read_channel_coco(data, min_visibility=min_visibility, name=name, **shared)
     root = Path(path).parent if root is None else root
-    return read_channel_json(data, root, origin=origin, name=name, **shared)
+    shared = {'channels': channels, 'outside': outside, 'max_keypoints': max_keypoints}
+    if format == 'json':
+        return read_channel_json(data, root, origin=origin, name=name, **shared)
+    pictures = read_channel_coco(data, min_visibility=min_visibility, name=name, **shared)
+    if check_pictures:
+        check_sizes(pictures, root)
+    return pictures

@@ -20,7 +20,7 @@ class LoadChannelImage(BaseTransform):
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add ``img``, (H, W, 3) uint8 BGR."""
+        """Add ``img``, (H, W, 3) uint8 BGR, and ``img_shape``."""
         picture = read_picture(results['img_path'])
         if picture.shape[:2] != tuple(results['ori_shape']):
             (height, width), (h, w) = picture.shape[:2], results['ori_shape']
@@ -28,5 +28,5 @@ class LoadChannelImage(BaseTransform):
                 f'{results["img_path"]}: the picture is {width}x{height}; the annotations of '
                 f'{results["dataset_name"]!r} say {w}x{h}'
             )
-        results['img'] = picture
+        results['img'], results['img_shape'] = picture, picture.shape[:2]
         return results

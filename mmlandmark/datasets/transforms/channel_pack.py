@@ -11,16 +11,21 @@ from mmengine.structures import InstanceData
 from mmpose.registry import TRANSFORMS
 from mmpose.structures import PoseDataSample
 
+from mmlandmark.errors import LandmarkError
+
 #: What a data sample says of its picture.
 META_KEYS = (
     'img_path',
     'img_id',
     'ori_shape',
+    'img_shape',
     'channel_names',
     'to_picture',
     'dropped_points',
     'dataset_name',
 )
+# What transforms of MMPose and MMCV leave behind that move the picture and no channel keypoint.
+_MOVED = ('flip', 'input_center', 'warp_mat', 'scale_factor', 'crop_size')
 
 
 @TRANSFORMS.register_module()
@@ -30,14 +35,24 @@ class PackChannelInputs(BaseTransform):
     It gives ``inputs`` (3, h, w) uint8, channels as loaded (BGR), and ``data_samples``, a
     ``PoseDataSample``. Its ``gt_instances`` have ``points`` (M, 2) float32 in pixels of the input,
     ``channels`` (M,) int64 and ``depths`` (M,) float32, NaN for none. Its metainfo has
-    ``META_KEYS`` and ``img_shape``, the (h, w) of the input before a batch is padded.
+    ``META_KEYS``; ``img_shape`` is the (h, w) of the input before anything is filled up, by
+    ``PadChannels`` or to make a batch.
+
+    Raises:
+        LandmarkError: Some transform has moved the picture and left the keypoints behind.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Return ``inputs`` and ``data_samples``."""
+        for key in _MOVED:
+            if key in results:
+                raise LandmarkError(
+                    f'{results["dataset_name"]}: a transform of the pipeline sets {key!r}: it '
+                    'moves pictures without channel keypoints; expected ResizeChannels, '
+                    'RandomChannelAffine and the like'
+                )
         image = np.ascontiguousarray(results['img'].transpose(2, 0, 1))
         sample = PoseDataSample(metainfo={key: results[key] for key in META_KEYS})
-        sample.set_metainfo({'img_shape': tuple(results['img'].shape[:2])})
         sample.gt_instances = InstanceData(
             points=torch.from_numpy(results['channel_points'].astype(np.float32)),
             channels=torch.from_numpy(results['channel_ids'].astype(np.int64)),

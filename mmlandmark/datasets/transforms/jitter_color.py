@@ -23,6 +23,8 @@ class JitterColor(BaseTransform):
         grey: Probability of a grey picture; it keeps its three channels.
     """
 
+    random = True  # test pipelines refuse it
+
     def __init__(
         self,
         brightness: float = 0.0,
