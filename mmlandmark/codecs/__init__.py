@@ -5,5 +5,6 @@ from mmlandmark._stack import require_stack
 require_stack('mmlandmark.codecs')
 
 from mmlandmark.codecs.landmark_standardization import LandmarkStandardization  # noqa: E402
+from mmlandmark.codecs.simcc_depth_label import SimCCDepthLabel  # noqa: E402
 
-__all__ = ['LandmarkStandardization']
+__all__ = ['LandmarkStandardization', 'SimCCDepthLabel']

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from mmpose.registry import KEYPOINT_CODECS
 
 from mmlandmark.errors import LandmarkError, nearest
 
-DEPTHS = ('dataset', 'sample', 'raw')
+DEPTHS = ('dataset', 'sample', 'raw', 'input')
 
 
 @KEYPOINT_CODECS.register_module()
@@ -18,8 +19,9 @@ class LandmarkStandardization(BaseKeypointCodec):
     """Standardised coordinates: x and y from -1 to 1 over the input, z by a scale.
 
     ``decode`` is the exact inverse of ``encode``. All parameters are those of the config, but for
-    the scales of ``depth='sample'``, which ``encode`` returns. The points are taken from the
-    transformed ``keypoints``, z from ``keypoints_3d`` of the sample; neither is written to.
+    the scales of ``depth='sample'`` and ``'input'``, which ``encode`` returns. The points are
+    taken from the transformed ``keypoints``, z from ``keypoints_3d`` of the sample; neither is
+    written to.
 
     Encoded, for N instances of K points in D = 3 (or 2) coordinates:
 
@@ -33,7 +35,9 @@ class LandmarkStandardization(BaseKeypointCodec):
         depth: What z is divided by. ``dataset``: one number for all samples, ``depth_scale``.
             ``sample``: the standard deviation over the labelled points of the instance, as
             published for OUHANDS; it cannot be told from a picture, so predictions have no z
-            unless ``decode`` is given the scales. ``raw``: 1. None: no z, D is 2.
+            unless ``decode`` is given the scales. ``raw``: 1. ``input``: z, a share of the
+            picture's width, gets the unit of x over the input, so that a crop in which the hand
+            is larger has a larger z too; see ``input_depth_scale``. None: no z, D is 2.
         depth_scale: For ``dataset``, in the unit of z; `RawHands.depth_scale` of the training set
             and `ouhands2coco.py` tell one.
 
@@ -74,12 +78,16 @@ class LandmarkStandardization(BaseKeypointCodec):
         self.input_size = tuple(input_size)
         self.depth, self.depth_scale = depth, depth_scale
         self.auxiliary_encode_keys = {'keypoints_3d'} if depth else set()
+        if depth == 'input':
+            self.auxiliary_encode_keys |= {'input_scale', 'ori_shape'}
 
     def encode(
         self,
         keypoints: np.ndarray,
         keypoints_visible: np.ndarray | None = None,
         keypoints_3d: np.ndarray | None = None,
+        input_scale: Sequence[float] | None = None,
+        ori_shape: Sequence[int] | None = None,
     ) -> dict[str, Any]:
         """Return the labels of the class docstring.
 
@@ -88,6 +96,9 @@ class LandmarkStandardization(BaseKeypointCodec):
             keypoints_visible: (N, K), labelled where above zero; all of them by default.
             keypoints_3d: (N, K, 3); z is its last column, NaN where there is none. The other two,
                 which are those of the untransformed picture, are not looked at.
+            input_scale: Width and height of what the input shows, pixels of the picture; for
+                ``depth='input'``.
+            ori_shape: Height and width of the picture, pixels; for the same.
         """
         dtype = np.result_type(keypoints, np.float32)
         labelled = np.ones(keypoints.shape[:2], dtype=bool)
@@ -99,7 +110,7 @@ class LandmarkStandardization(BaseKeypointCodec):
         if self.depth is not None:
             depths = self._depths(keypoints, keypoints_3d)
             known = labelled & np.isfinite(depths)
-            scales = self._scales(depths, known)
+            scales = self._scales(depths, known, input_scale, ori_shape)
             labels = np.concatenate([labels, (depths / scales[:, None])[..., None]], axis=-1)
             weights = np.concatenate([weights, known[..., None]], axis=-1)
             encoded['depth_scales'] = scales.astype(dtype)
@@ -117,7 +128,7 @@ class LandmarkStandardization(BaseKeypointCodec):
 
         Args:
             encoded: (N, K, D) standardised coordinates.
-            depth_scales: (N,), for ``depth='sample'`` only; without them z is NaN.
+            depth_scales: (N,), for ``depth='sample'`` and ``'input'``; without them z is NaN.
         """
         expected = 2 if self.depth is None else 3
         if encoded.shape[-1] != expected:
@@ -127,12 +138,28 @@ class LandmarkStandardization(BaseKeypointCodec):
             )
         points = np.array(encoded, dtype=np.result_type(encoded, np.float32))
         points[..., :2] = (points[..., :2] + 1) * self._half_size
-        if self.depth == 'sample':
+        if self.depth in ('sample', 'input'):
             scales = np.nan if depth_scales is None else np.asarray(depth_scales)[:, None]
             points[..., 2] *= scales
         elif self.depth == 'dataset':
             points[..., 2] *= self.depth_scale
         return points, np.ones(points.shape[:-1], dtype=np.float32)
+
+    def known_depth_scales(self, metainfos: Sequence[Mapping[str, Any]]) -> np.ndarray | None:
+        """Return what ``decode`` needs for predictions, (N,); None where nothing is.
+
+        Args:
+            metainfos: Of each sample, with ``input_scale`` and ``ori_shape``.
+        """
+        if self.depth != 'input':
+            return None
+        scales = [input_depth_scale(info['input_scale'], info['ori_shape']) for info in metainfos]
+        return np.array(scales)
+
+    @property
+    def predicts_depth(self) -> bool:
+        """Whether a z that is predicted can be brought into the unit of the files."""
+        return self.depth not in (None, 'sample')
 
     @property
     def _half_size(self) -> np.ndarray:
@@ -148,7 +175,15 @@ class LandmarkStandardization(BaseKeypointCodec):
             )
         return np.asarray(keypoints_3d)[..., 2]
 
-    def _scales(self, depths: np.ndarray, known: np.ndarray) -> np.ndarray:
+    def _scales(
+        self,
+        depths: np.ndarray,
+        known: np.ndarray,
+        input_scale: Sequence[float] | None,
+        ori_shape: Sequence[int] | None,
+    ) -> np.ndarray:
+        if self.depth == 'input':
+            return np.full(len(depths), input_depth_scale(input_scale, ori_shape))
         if self.depth != 'sample':
             return np.full(len(depths), self.depth_scale or 1.0)
         spread = np.ones(len(depths))
@@ -156,3 +191,27 @@ class LandmarkStandardization(BaseKeypointCodec):
             spread[row] = depths[row, known[row]].std(dtype=np.float64)
         # As published, depths that are all the same stay as they are.
         return np.where(spread > 0, spread, 1.0)
+
+
+def input_depth_scale(
+    input_scale: Sequence[float] | None, ori_shape: Sequence[int] | None
+) -> float:
+    """Return what divides a z in shares of the picture's width to give it the unit of x.
+
+    Standardised x is 2 where the whole width of the input has passed, which shows
+    ``input_scale[0]`` pixels of the picture.
+
+    Args:
+        input_scale: Width and height of what the input shows, pixels of the picture.
+        ori_shape: Height and width of the picture, pixels.
+
+    Raises:
+        LandmarkError: One of the two is not known.
+    """
+    if input_scale is None or ori_shape is None:
+        raise LandmarkError(
+            "LandmarkStandardization: depth='input' needs input_scale and ori_shape of a sample; "
+            'expected a TopdownAffine or ResizePicture before GenerateTarget, and both in the '
+            'meta_keys of PackPoseInputs'
+        )
+    return float(input_scale[0]) / 2 / float(ori_shape[1])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.structures import InstanceData
 from mmpose.models.heads import BaseHead
@@ -16,19 +14,16 @@ from torch import Tensor, nn
 
 from mmlandmark.codecs import LandmarkStandardization
 from mmlandmark.errors import LandmarkError
-from mmlandmark.models.heads.flip_coordinates import COORDINATES
 from mmlandmark.models.heads.loss_reduction import loss_reduction
-from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
-from mmlandmark.models.heads.schema_record import SchemaRecord
+from mmlandmark.models.heads.space_mixin import SpaceMixin, points_in_picture
 from mmlandmark.models.heads.supervision import describe_sample, normalised_losses, sum_over_rows
-from mmlandmark.schemas import KeypointSchema, get_schema
-from mmlandmark.schemas.schema import schema_from_json
+from mmlandmark.schemas import KeypointSchema
 
 _SETTINGS = ('depth', 'depth_scale')
 
 
 @MODELS.register_module()
-class CoordinateRegressionHead(BaseHead):
+class CoordinateRegressionHead(SpaceMixin, BaseHead):
     """Global average pooling, dropout, a hidden layer, dropout, and K points of 2 or 3 coordinates.
 
     The answer is in the standardised coordinates of ``LandmarkStandardization``, three of them
@@ -60,16 +55,13 @@ class CoordinateRegressionHead(BaseHead):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.schema, self.decoder = get_schema(schema), KEYPOINT_CODECS.build(decoder)
+        self.decoder = KEYPOINT_CODECS.build(decoder)
         if not isinstance(self.decoder, LandmarkStandardization):
             raise LandmarkError(
                 f'{self._where}: the codec is {type(self.decoder).__name__}; expected '
                 'LandmarkStandardization'
             )
-        record = dict(schema=self.schema.to_json(), **_settings(self.decoder))
-        # first, so that it is compared before any weight of a checkpoint is taken over
-        self.schema_record = SchemaRecord(record, partial(_differences, record), self._points)
-        self._register_load_state_dict_pre_hook(self._refuse_misfits)
+        self.set_up_space(schema, {key: getattr(self.decoder, key) for key in _SETTINGS})
         self.num_coordinates = 2 if self.decoder.depth is None else 3
         self.layers = nn.Sequential(
             nn.Dropout(dropout),
@@ -80,43 +72,6 @@ class CoordinateRegressionHead(BaseHead):
         )
         self.loss_module = MODELS.build(loss or dict(type='SoftWeightSmoothL1Loss', beta=0.02))
         self._reduction = loss_reduction(self.loss_module, None, self._where)
-        self.test_cfg = {}
-
-    @property
-    def _where(self) -> str:
-        return type(self).__name__
-
-    @property
-    def _points(self) -> str:
-        return f'the {self.schema.num_keypoints} points of schema {self.schema.name!r}'
-
-    @property
-    def test_cfg(self) -> Mapping[str, Any]:
-        """The estimator's test settings, which MMPose hands over when the model is built."""
-        return self._test_cfg
-
-    @test_cfg.setter
-    def test_cfg(self, test_cfg: Mapping[str, Any]) -> None:
-        mode = test_cfg.get('flip_mode', COORDINATES)
-        if mode != COORDINATES:
-            raise LandmarkError(
-                f'{self._where}: test_cfg.flip_mode is {mode!r}; expected {COORDINATES!r}, since '
-                'there are no maps'
-            )
-        self._test_cfg = test_cfg
-
-    def check_datasets(self, names_to_schema: Mapping[str, KeypointSchema]) -> None:
-        """Raise a LandmarkError where a data set is labelled in other keypoints; names it.
-
-        Args:
-            names_to_schema: Data set name -> schema of its labels.
-        """
-        for name, schema in names_to_schema.items():
-            if told := self.schema.differences(schema):
-                raise LandmarkError(
-                    f'{self._where}: data set {name!r} is labelled in other keypoints than '
-                    f'{self.schema.name!r}: {told}'
-                )
 
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return standardised coordinates (B, K, D) for maps (B, C, H, W), the last of several."""
@@ -180,8 +135,9 @@ class CoordinateRegressionHead(BaseHead):
         else:
             outputs = self.forward(feats)
         # the scale of a sample's own z is not known, and NaN is no prediction
-        with_depth = self.decoder.depth not in (None, 'sample')
-        points, scores = self.decoder.decode(outputs.detach().float().cpu().numpy())
+        with_depth = self.decoder.predicts_depth
+        scales = self.decoder.known_depth_scales([sample.metainfo for sample in batch_data_samples])
+        points, scores = self.decoder.decode(outputs.detach().float().cpu().numpy(), scales)
         found = []
         for row, sample in enumerate(batch_data_samples):
             one = points[row : row + 1]
@@ -189,13 +145,10 @@ class CoordinateRegressionHead(BaseHead):
                 keypoints=one[..., :2].copy(), keypoint_scores=scores[row : row + 1]
             )
             if with_depth:
-                instance.keypoints_3d = _in_picture(one, sample)
+                instance.keypoints_3d = points_in_picture(one, sample)
             sample.set_metainfo(dict(pred_schema=self.schema))
             found.append(instance)
         return found
-
-    def _refuse_misfits(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
-        refuse_misfits(self, self._points, state_dict, prefix)
 
     def _average(self, plain: Tensor, mirrored: Tensor, shift: bool) -> Tensor:
         partners = torch.as_tensor(self.schema.flip_indices, device=mirrored.device)
@@ -225,29 +178,3 @@ class CoordinateRegressionHead(BaseHead):
             torch.cat([label.keypoint_labels for label in labels]),
             torch.cat([label.coordinate_weights for label in labels]),
         )
-
-
-def _in_picture(points: np.ndarray, sample: PoseDataSample) -> np.ndarray:
-    """Return points (1, K, 3) with x and y in pixels of the picture rather than of the input."""
-    size, scale, center = (
-        np.asarray(sample.metainfo[f'input_{key}']) for key in ('size', 'scale', 'center')
-    )
-    moved = points[..., :2] / size * scale + center - scale / 2
-    return np.concatenate([moved, points[..., 2:]], axis=-1).astype(points.dtype)
-
-
-def _settings(codec: LandmarkStandardization) -> dict[str, Any]:
-    return {key: getattr(codec, key) for key in _SETTINGS}
-
-
-def _differences(own: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """Say how a checkpoint's record differs; a picklable function."""
-    if 'schema' not in content or any(key not in content for key in _SETTINGS):
-        return 'it is of no CoordinateRegressionHead'
-    told = [schema_from_json(own['schema']).differences(schema_from_json(content['schema']))]
-    told += [
-        f'its {key} is {content[key]!r}, here {own[key]!r}'
-        for key in _SETTINGS
-        if content[key] != own[key]
-    ]
-    return '; '.join(filter(None, told))
