@@ -9,7 +9,10 @@ import torch
 from torch import Tensor
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.geometry.plateaus import first_of_ties, merge_plateaus
+from mmlandmark.geometry.plateaus import first_of_ties, merge_plateaus, take
+
+_BLOCKS = (64, 32, 16, 8, 4, 2, 1)
+"""Widths of a block, in cells."""
 
 
 class Peaks(NamedTuple):
@@ -78,10 +81,8 @@ def find_peaks(
     if mask is not None:
         maps = maps.masked_fill(~mask[:, None], -torch.inf)
     flat = maps.reshape(-1)
-    cells = _above(maps, _limits(maps, threshold, relative))
-    tops = _highest_of_window(flat, cells, maps.shape, 1)
-    if min_distance > 1:
-        tops = _highest_of_window(flat, tops, maps.shape, min_distance)
+    cells = _cells_above(maps, threshold, relative)
+    tops = _highest_of_window(flat, cells, maps.shape, min_distance)
     points = _centres(tops, maps.shape)
     if refine:
         points = points + _offsets(flat, tops, maps.shape)
@@ -111,23 +112,34 @@ def _check(
         raise LandmarkError(f'mask is {mask.dtype} {tuple(mask.shape)}: expected bool {expected}')
 
 
-def _limits(maps: Tensor, threshold: float | Sequence[float], relative: bool) -> Tensor:
-    """What a peak must exceed in each map, (B, C); the highest values tell of what is no number."""
-    highest = maps.amax(dim=(2, 3))
+def _cells_above(maps: Tensor, threshold: float | Sequence[float], relative: bool) -> Tensor:
+    """Flat indices of the cells above the thresholds, rising.
+
+    One pass over the maps takes the maximum of each short block; only blocks whose maximum is
+    above the threshold are looked at again, since most of a heatmap is background.
+    """
+    block = next(size for size in _BLOCKS if maps.shape[3] % size == 0)
+    blocks = maps.reshape(-1, block)
+    highest = blocks.amax(dim=1).view(*maps.shape[:2], -1)
+    limits = _limits(highest.amax(dim=2), threshold, relative)
+    chosen = (highest > limits[:, :, None]).view(-1).nonzero().squeeze(1)
+    each = limits.reshape(-1)[chosen // highest.shape[2]]
+    above = (blocks.index_select(0, chosen) > each[:, None]).view(-1).nonzero().squeeze(1)
+    within = torch.arange(block, device=maps.device)
+    return (chosen[:, None] * block + within).view(-1).index_select(0, above)
+
+
+def _limits(highest: Tensor, threshold: float | Sequence[float], relative: bool) -> Tensor:
+    """What a peak must exceed in each map, (B, C), given the highest value of each."""
     wrong = torch.isnan(highest) | (highest == torch.inf)
     if wrong.any():
         image, channel = wrong.nonzero()[0].tolist()
         value = highest[image, channel].item()
         raise LandmarkError(f'map of channel {channel} of image {image} of the batch holds {value}')
-    given = torch.as_tensor(threshold, dtype=highest.dtype, device=maps.device)
+    given = torch.as_tensor(threshold, dtype=highest.dtype, device=highest.device)
     if not relative:
         return given.expand_as(highest)
     return torch.where(highest > 0, given * highest, torch.inf)
-
-
-def _above(maps: Tensor, limits: Tensor) -> Tensor:
-    """Flat indices of the cells above the limits of their maps, rising."""
-    return (maps > limits[:, :, None, None]).reshape(-1).nonzero().squeeze(1)
 
 
 def _highest_of_window(flat: Tensor, cells: Tensor, shape: torch.Size, reach: int) -> Tensor:
@@ -136,15 +148,20 @@ def _highest_of_window(flat: Tensor, cells: Tensor, shape: torch.Size, reach: in
     An index that leaves the map is moved to its border: that cell lies within the window too.
     """
     height, width = shape[2:]
+    row, column, value = cells // width % height, cells % width, take(flat, cells)
     for dy, dx in _window(reach):
-        row, column = cells // width % height, cells % width
-        down = (row + dy).clamp(0, height - 1) - row
-        right = (column + dx).clamp(0, width - 1) - column
-        cells = cells[flat[cells] >= flat[cells + down * width + right]]
+        near = cells
+        if dy:
+            near = near + ((row + dy).clamp(0, height - 1) - row) * width
+        if dx:
+            near = near + ((column + dx).clamp(0, width - 1) - column)
+        stay = (value >= take(flat, near)).nonzero().squeeze(1)
+        cells, row, column, value = (take(x, stay) for x in (cells, row, column, value))
     return cells
 
 
 def _window(reach: int) -> list[tuple[int, int]]:
+    """Offsets of the window, the nearest first: they settle most cells."""
     steps = range(-reach, reach + 1)
     offsets = [(dy, dx) for dy in steps for dx in steps if (dy, dx) != (0, 0)]
     return sorted(offsets, key=lambda offset: offset[0] ** 2 + offset[1] ** 2)
@@ -171,7 +188,7 @@ def _vertex(flat: Tensor, cells: Tensor, step: int, position: Tensor, length: in
     inside = (position > 0) & (position < length - 1)
     last = flat.numel() - 1
     before, after = (cells - step).clamp(min=0), (cells + step).clamp(max=last)
-    values = torch.stack([flat[before], flat[cells], flat[after]])
+    values = torch.stack([take(flat, near) for near in (before, cells, after)])
     values = values.to(torch.promote_types(values.dtype, torch.float32))
     inside &= values.isfinite().all(0)
     values = torch.where((values > 0).all(0), values.log(), values)
