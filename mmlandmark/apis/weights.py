@@ -12,8 +12,7 @@ def fetch_weights(cfg: Any) -> None:
     """Bring the weights of a config into torch's cache, where MMEngine looks for them.
 
     Looked at are ``load_from``, every ``init_cfg`` of the type Pretrained in the model, and
-    ``pretrained`` of a ``TimmBackbone`` or ``TorchvisionBackbone``. Only the main process
-    downloads.
+    ``pretrained`` of the backbones of mmlandmark. Only the main process downloads.
 
     Raises:
         LandmarkError: An address cannot be reached; names it and the setting to give a file by.
@@ -40,7 +39,7 @@ def _pretrained(setting: str, node: Any) -> Iterator[tuple[str, str]]:
         return
     if node.get('type') == 'Pretrained':
         yield from _web(f'{setting}.checkpoint', node.get('checkpoint'))
-    if node.get('type') == 'TimmBackbone':
+    if node.get('type') in ('TimmBackbone', 'SmpBackbone', 'DINOv2'):
         yield from _web(f'{setting}.pretrained', node.get('pretrained'))
     if node.get('type') == 'TorchvisionBackbone' and node.get('pretrained'):
         from mmlandmark.models.backbones.torchvision_backbone import weights_source

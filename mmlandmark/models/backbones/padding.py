@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 
@@ -31,10 +31,11 @@ def crop_to_stride(maps: Tensor, size: Sequence[int], stride: int) -> Tensor:
 class PaddedBackbone(BaseModule):
     """A network of one map whose size follows from the input's: ceil(input / stride).
 
-    A subclass sets the three attributes and gives the map of a padded input. Zeros are what is
-    padded with: the mean colour, where a picture has been normalised before.
+    A subclass sets the attributes and gives the map of a padded input. Zeros are what is padded
+    with, after the normalisation: the mean colour.
 
     Attributes:
+        normalization: Applied to the input; nothing is changed where a subclass sets none.
         divisor: Sides of the padded input are multiples of it.
         channels: One number, those of the map.
         strides: One number, pixels of the input per pixel of the map.
@@ -44,9 +45,13 @@ class PaddedBackbone(BaseModule):
     channels: tuple[int]
     strides: tuple[int]
 
+    def __init__(self, init_cfg: dict | list[dict] | None = None) -> None:
+        super().__init__(init_cfg)
+        self.normalization: nn.Module = nn.Identity()
+
     def forward(self, inputs: Tensor) -> tuple[Tensor]:
         """Return the map (B, C, ceil(H / stride), ceil(W / stride)) of pictures (B, 3, H, W)."""
-        maps = self.extract(pad_to_multiple(inputs, self.divisor))
+        maps = self.extract(pad_to_multiple(self.normalization(inputs), self.divisor))
         return (crop_to_stride(maps, inputs.shape[-2:], self.strides[0]),)
 
     @abstractmethod

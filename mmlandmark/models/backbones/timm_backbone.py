@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.model import BaseModule
 from mmengine.model.weight_init import update_init_info
 from mmpose.registry import MODELS
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.models.backbones.timm_stages import check_form, check_stages, stages_of
-from mmlandmark.models.backbones.timm_weights import read_weights
+from mmlandmark.models.backbones.timm_weights import loaded_model
 
 
 @MODELS.register_module()
@@ -83,46 +82,12 @@ class TimmBackbone(BaseModule):
         """
         super().init_weights()
         if self.pretrained:
-            self.model.load_state_dict(self._pretrained_model().state_dict())
+            place = self.model.pretrained_cfg.get('hf_hub_id') or self.model_name
+            loaded = loaded_model(self._create, self.pretrained, place, self.where)
+            self.model.load_state_dict(loaded.state_dict())
             if hasattr(self, '_params_init_info'):  # for MMEngine's log of where weights are from
                 source = "timm's own weights" if self.pretrained is True else self.pretrained
                 update_init_info(self, init_info=f'Loaded from {source}')
-
-    def _pretrained_model(self) -> nn.Module:
-        overlay: dict[str, Any] | None = None
-        if self.pretrained is not True:
-            # timm's own reading of a file may run code that stands in it
-            weights = read_weights(str(self.pretrained), self.where)
-            overlay = dict(state_dict=weights, custom_load=False)
-        with torch.random.fork_rng(devices=[]):
-            # twice from one seed: what is then alike has been loaded from nowhere
-            torch.manual_seed(0)
-            fresh = self._create()
-            torch.manual_seed(0)
-            try:
-                loaded = self._create(pretrained=True, pretrained_cfg_overlay=overlay)
-            except LandmarkError as error:
-                raise LandmarkError(self._unloaded(error.__cause__ or error)) from error
-        left = [
-            name
-            for (name, old), new in zip(fresh.named_parameters(), loaded.parameters(), strict=True)
-            if old.ndim > 1 and torch.equal(old, new)
-        ]
-        if left:
-            raise LandmarkError(
-                self._unloaded(f'it has no {left[0]!r} and {len(left) - 1} more layers')
-            )
-        return loaded
-
-    def _unloaded(self, reason: Any) -> str:
-        words = ' '.join(str(reason).split())[:300] or type(reason).__name__
-        if self.pretrained is not True:
-            return f'{self.where}: {self.pretrained} holds no weights of this model: {words}'
-        place = self.model.pretrained_cfg.get('hf_hub_id') or self.model_name
-        return (
-            f'{self.where}: cannot get the weights {place} ({words}); fetch them on another '
-            'machine and pass --cfg-options model.backbone.pretrained=FILE, or False for none'
-        )
 
     def _create(self, **how: Any) -> nn.Module:
         import timm

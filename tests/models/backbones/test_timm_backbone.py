@@ -20,6 +20,7 @@ from safetensors.torch import save_file  # noqa: E402
 from mmlandmark.apis.weights import fetch_weights  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.models.backbones import TimmBackbone  # noqa: E402
+from mmlandmark.models.backbones.timm_weights import loaded_model  # noqa: E402
 
 HRNET = 'hrnet_w18_small'
 NOWHERE = 'http://127.0.0.1:9/some/net.safetensors'
@@ -118,7 +119,7 @@ def test_weights_of_a_file_are_taken_over_when_training_starts(
     before = backbone.model.state_dict()[own or layer].clone()
     assert not torch.equal(before, state[layer])
     random_state = torch.get_rng_state()
-    backbone._pretrained_model()
+    loaded_model(backbone._create, path, 'elsewhere', 'a test')
     assert torch.equal(random_state, torch.get_rng_state())
     backbone.init_weights()
     assert torch.equal(backbone.model.state_dict()[own or layer], state[layer])
