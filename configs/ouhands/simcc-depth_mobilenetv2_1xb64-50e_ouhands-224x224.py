@@ -12,7 +12,7 @@ codec = dict(
     input_size=(224, 224),
     sigma=5.3,
     simcc_split_ratio=2.0,
-    normalize=False,
+    normalize=True,
     depth='input',
 )
 head = dict(_base_.rtmcc_depth_head, schema='hand21', in_featuremap_size=(28, 28), decoder=codec)
@@ -42,4 +42,9 @@ space = [
 ]
 val_evaluator = dict(metrics=dict(ouhands=_base_.val_evaluator['metrics']['ouhands'] + space))
 test_evaluator = val_evaluator
+# two epochs of warm-up: the vectors' layers start from small numbers
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.05, begin=0, end=2, convert_to_iter_based=True),
+    *_base_.param_scheduler,
+]
 default_hooks = dict(checkpoint=dict(interval=1, save_best='ouhands/MPJPE/pixel', rule='less'))

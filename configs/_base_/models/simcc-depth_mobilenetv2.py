@@ -31,6 +31,6 @@ rtmcc_depth_head = dict(
         use_rel_bias=False,
         pos_enc=False,
     ),
-    loss=dict(type='KLDiscretLoss', use_target_weight=True, beta=10.0, label_softmax=True),
+    loss=dict(type='KLDiscretLoss', use_target_weight=True),
     depth_loss=dict(type='SoftWeightSmoothL1Loss', beta=0.02, loss_weight=0.05),
 )

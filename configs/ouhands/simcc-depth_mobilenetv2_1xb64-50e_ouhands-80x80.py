@@ -1,10 +1,10 @@
 # At reduced size, for two cores: no weights, no mixed precision, validation every 5 epochs
 _base_ = ['./simcc-depth_mobilenetv2_1xb64-50e_ouhands-224x224.py']
 
-size = (96, 96)
-codec = dict(_base_.codec, input_size=size, sigma=3.5)
+size = (80, 80)
+codec = dict(_base_.codec, input_size=size, sigma=3.2)
 of_this_size = dict(TopdownAffine=dict(input_size=size), GenerateTarget=dict(encoder=codec))
-model = dict(backbone=dict(pretrained=False), head=dict(in_featuremap_size=(12, 12), decoder=codec))
+model = dict(backbone=dict(pretrained=False), head=dict(in_featuremap_size=(10, 10), decoder=codec))
 train_pipeline = [{**step, **of_this_size.get(step['type'], {})} for step in _base_.train_pipeline]
 val_pipeline = [{**step, **of_this_size.get(step['type'], {})} for step in _base_.val_pipeline]
 train_dataloader = dict(num_workers=1, dataset=dict(pipeline=train_pipeline))

@@ -1,7 +1,7 @@
 # At reduced size, for two cores: no weights, no mixed precision, validation every 5 epochs
 _base_ = ['./td-reg_mobilenetv2_1xb64-50e_ouhands-published-224x224.py']
 
-size = (96, 96)
+size = (80, 80)
 codec = dict(_base_.codec, input_size=size)
 of_this_size = dict(ResizePicture=dict(input_size=size), GenerateTarget=dict(encoder=codec))
 model = dict(backbone=dict(pretrained=False), head=dict(decoder=codec))
