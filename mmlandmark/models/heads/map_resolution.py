@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import count
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -39,26 +38,22 @@ def feature_stride(input_shape: Size, size: Size, where: str, told: int | None =
         input_shape: Height and width of the input.
         size: The same of the map.
         where: Whose it is, for the message.
-        told: The stride, where it is known, to compare.
+        told: The stride, where it is known: the map has to be as large as the input divided by it,
+            rounded up.
 
     Raises:
-        LandmarkError: The size is not that of the input divided by the stride, rounded up; or
-            several strides would give it, and no power of two is among them.
+        LandmarkError: The size is another, or none is told and the input is not the map times a
+            power of two. A guess could be wrong there: some networks round down.
     """
-    if told is not None:
+    if told is None:
+        stride = max(1, input_shape[0] // size[0])
+        if tuple(length * stride for length in size) == input_shape and not stride & (stride - 1):
+            return stride
+        wanted = 'the input divided by a power of two, or in_stride in the head'
+    else:
         if map_size(input_shape, told) == size:
             return told
-        wanted = f'{_words(map_size(input_shape, told))} of stride {told}'
-    else:
-        fitting = _fitting_strides(input_shape, size)
-        powers = [stride for stride in fitting if not stride & (stride - 1)]
-        if powers or len(fitting) == 1:
-            return (powers or fitting)[0]
-        wanted = (
-            'in_stride in the head, which is not clear'
-            if fitting
-            else ('the size of the input divided by a stride, rounded up')
-        )
+        wanted = f'{_words(map_size(input_shape, told))} for in_stride={told}'
     raise LandmarkError(
         f'{where}: the features of an input of {_words(input_shape)} are {_words(size)} (height x '
         f'width); expected {wanted}; pad_size_divisor of the data preprocessor, set to the stride, '
@@ -105,17 +100,6 @@ def enlarge_maps(maps: Tensor, stride: int, target: int, size: Size) -> Tensor:
             maps, scale_factor=stride // target, mode='bilinear', align_corners=False
         )
     return maps[..., : size[0], : size[1]]
-
-
-def _fitting_strides(input_shape: Size, size: Size) -> list[int]:
-    fitting = []
-    for stride in count(1):
-        found = map_size(input_shape, stride)
-        if found == size:
-            fitting.append(stride)
-        elif min(a - b for a, b in zip(found, size, strict=True)) < 0 or stride > max(input_shape):
-            return fitting
-    return fitting
 
 
 def _words(size: Size) -> str:
