@@ -38,7 +38,8 @@ class ChannelKeypointDataset(BaseDataset):
     Args:
         ann_file: The file, relative to ``data_root``.
         data_root: Folder of the data.
-        data_prefix: ``dict(img=...)``: folder of the pictures in ``data_root``.
+        data_prefix: ``dict(img=...)``: folder of the pictures in ``data_root``. Without this and
+            ``data_root`` it is that of ``ann_file``.
         channels: Which keypoints feed which channel, see `annotations.channel_config`; None: every
             key of the published JSON, every keypoint of a COCO file.
         format: ``auto``, ``json`` (published) or ``coco``.
@@ -118,7 +119,7 @@ class ChannelKeypointDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Return one dict per picture; see the class."""
-        root = self.data_prefix['img']
+        root = self._root()
         pictures = read_channel_file(self.ann_file, root, channels=self.channels, **self.reading)
         if self.split is not None:
             pictures = pictures.select(
@@ -131,6 +132,9 @@ class ChannelKeypointDataset(BaseDataset):
         for line in summary(pictures, self.split):
             print_log(line, logger='current')
         return [self._sample(index) for index in range(len(pictures))]
+
+    def _root(self) -> str:
+        return self.data_prefix['img'] or os.path.dirname(self.ann_file)
 
     def _split_files(self) -> str | dict[str, str] | None:
         if isinstance(self.split_file, Mapping):
@@ -150,7 +154,7 @@ class ChannelKeypointDataset(BaseDataset):
         rows = pictures.rows(index)
         width, height = pictures.sizes[index].tolist()
         return {
-            'img_path': os.path.join(self.data_prefix['img'], pictures.files[index]),
+            'img_path': os.path.join(self._root(), pictures.files[index]),
             'img_id': index,
             'channel_names': pictures.channels,
             'channel_points': pictures.points[rows].astype(np.float32),

@@ -1,5 +1,5 @@
-# boxes with flaps, drawn by tools/draw_boxes.py; any data in the published JSON of channel keypoints
-# takes their place: data_root, the channels, and the size of the input
+# boxes with flaps, drawn by tools/draw_boxes.py; other data in the published JSON of channel
+# keypoints takes their place by data_root, channels and input_size
 data_root = 'data/boxes/'
 channels = dict(corner=['corner'], flap=['flap'])
 input_size = (128, 128)  # width, height
