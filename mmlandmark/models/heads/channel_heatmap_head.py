@@ -56,7 +56,8 @@ class ChannelHeatmapHead(BaseHead):
         peaks: Options of ``find_peaks``: ``threshold`` (also channel -> value), ``relative``,
             ``min_distance`` in cells, ``top_k``, ``refine``.
         in_index: Which of several feature maps is used.
-        in_stride: Pixels of the input per cell of the features; read from the sizes by default.
+        in_stride: Pixels of the input per cell of the features. By default it is a power of two, read
+            from inputs that divide by it, or what a backbone of ours says.
         deconv_channels: Widths of deconvolutions before the last layer; each doubles the features.
         norm_cfg: Norm layers after them.
         prior: Score that an untrained head gives nearly everywhere. It has to be small, or the
