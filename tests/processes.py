@@ -16,8 +16,9 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -26,23 +27,29 @@ from tempfile import TemporaryDirectory
 REPO = Path(__file__).resolve().parents[1]
 TIMEOUT = 300  # seconds; a busy machine takes most of one to import
 WORLD = 2
-_PRELOAD = ['mmlandmark', 'mmlandmark.apis.launch', 'mmdet.models', 'torch.utils.tensorboard']
+_STARTING = threading.Lock()
 
 
 def run_tool(
-    tool: str | Path, *args: object, cwd: str | Path | None = None, timeout: float = TIMEOUT
+    tool: str | Path,
+    *args: object,
+    cwd: str | Path | None = None,
+    env: Mapping[str, str] = os.environ,
+    timeout: float = TIMEOUT,
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool as ``python TOOL ARGS`` does, from a process that has imported the stack.
 
     It is a process of its own, with nothing of this one's but the environment: arguments, working
     folder, ``sys.path``, seeds, standard streams (also those of C code and of its own processes)
-    and exit status are what a start by hand gives. Only what an import itself does or says, and
-    what it takes from the environment, is the server's; a test of that starts Python itself.
+    and exit status are what a start by hand gives. Only what ``import mmlandmark`` itself does or
+    says, and what it takes from the environment, is the server's; a test of that starts Python
+    itself.
 
     Args:
         tool: The script, relative to the checkout.
         args: Its arguments, each of which becomes text.
         cwd: The folder it starts in; the checkout by default.
+        env: Its environment, to which one thread and the checkout are added.
         timeout: Seconds after which it is ended, with all that it has started.
 
     Returns:
@@ -52,14 +59,17 @@ def run_tool(
         AssertionError: It has not ended in time; with what it had said by then.
     """
     command = [str(REPO / tool), *map(str, args)]
-    given = os.environ | {'OMP_NUM_THREADS': '1'}
-    given['PYTHONPATH'] = os.pathsep.join(filter(None, [str(REPO), os.environ.get('PYTHONPATH')]))
+    given = {**env, 'OMP_NUM_THREADS': '1'}
+    given['PYTHONPATH'] = os.pathsep.join(filter(None, [str(REPO), env.get('PYTHONPATH')]))
     with TemporaryDirectory(prefix='tool-') as said:
         process = _server().Process(
             target=_be_tool,
             args=(command, str(cwd or REPO), given, _path_of(given['PYTHONPATH']), said),
         )
-        process.start()
+        with _STARTING:
+            process.start()
+            # else another thread that starts one may read the exit status of this one
+            multiprocessing.process._children.discard(process)
         process.join(timeout)
         late = process.exitcode is None
         if late:
@@ -97,7 +107,7 @@ def run_two(work: Callable[[Path], None], folder: Path) -> None:
 
 def _server() -> ForkServerContext:
     context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(_PRELOAD)
+    context.set_forkserver_preload(['mmlandmark'])  # what every tool imports first, and no more
     return context
 
 

@@ -40,13 +40,15 @@ def script(tmp_path_factory):
 
 
 def test_it_is_where_and_with_what_python_would_start_it(script, tmp_path, monkeypatch):
+    found = tmp_path / 'modules'
     monkeypatch.setenv('SET', 'by the caller')
+    monkeypatch.setenv('PYTHONPATH', str(found))
     arguments = ['a b', '0']
     by_server = [run_tool(script, *arguments, cwd=tmp_path) for _ in range(2)]
     by_python = subprocess.run(
         [sys.executable, script, *arguments],
         cwd=tmp_path,
-        env=os.environ | {'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(REPO)},
+        env=os.environ | {'OMP_NUM_THREADS': '1', 'PYTHONPATH': f'{REPO}{os.pathsep}{found}'},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -4,7 +4,6 @@ import contextlib
 import copy
 import importlib.util
 import io
-import subprocess
 import sys
 
 import numpy as np
@@ -180,24 +179,3 @@ def test_crowd_figures_equal_xtcocotools(tmp_path):
         stats.append(evaluation.stats)
     assert len(stats[0]) == 9 and np.allclose(stats[0], stats[1], atol=1e-12)
     assert len(set(stats[0][6:])) == 3
-
-
-def test_mmpose_imports_over_the_stand_in():
-    code = (
-        'import sys, importlib.abc\n'
-        'class Hide(importlib.abc.MetaPathFinder):\n'
-        '    def find_spec(self, name, path=None, target=None):\n'
-        "        if name.split('.')[0] == 'xtcocotools':\n"
-        '            sys.modules.pop(name, None)\n'
-        '            raise ModuleNotFoundError(name)\n'
-        'import importlib.util as u\n'
-        'find = u.find_spec\n'
-        "u.find_spec = lambda n, p=None: None if n == 'xtcocotools' else find(n, p)\n"
-        'sys.meta_path.insert(0, Hide())\n'
-        'import mmlandmark\n'
-        'from mmpose.evaluation.metrics import coco_metric\n'
-        'from mmlandmark.compat.xtcocotools import coco\n'
-        'assert coco_metric.COCO is coco.COCO\n'
-        'import xtcocotools.mask\n'
-    )
-    subprocess.run([sys.executable, '-c', code], check=True)

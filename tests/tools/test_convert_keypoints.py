@@ -1,12 +1,11 @@
 import importlib.util
 import json
-import subprocess
-import sys
 
 import cv2
 import numpy as np
 import pytest
 from coco_files import CROSS, SQUARE, SQUARE_TO_CROSS, make_coco, save, square_points
+from processes import run_tool
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import Conversion
@@ -31,20 +30,12 @@ def files(tmp_path):
     }
 
 
-def test_a_mapping_by_name_runs_from_another_working_directory(repo, tmp_path, shared_data):
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(repo / 'tools' / 'convert_keypoints.py'),
-            '--mapping',
-            'coco17-to-mpii16',
-            str(shared_data / 'body_coco17_mpii16' / 'val.json'),
-            'out.json',
-        ],
+def test_a_mapping_by_name_runs_from_another_working_directory(tmp_path, shared_data):
+    done = run_tool(
+        'tools/convert_keypoints.py',
+        *('--mapping', 'coco17-to-mpii16'),
+        *(shared_data / 'body_coco17_mpii16' / 'val.json', 'out.json'),
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert '1452 of 1452 annotations converted coco17 -> mpii16' in done.stdout

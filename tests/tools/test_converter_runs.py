@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +19,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 from pair_batches import write_pairs  # noqa: E402
+from processes import run_tool  # noqa: E402
 
 from mmlandmark.apis import LandmarkConverterInferencer, launch  # noqa: E402
 from mmlandmark.schemas import get_schema  # noqa: E402
@@ -45,15 +45,7 @@ def quick(pairs: Path, **more: object) -> list[str]:
 
 def command(folder: Path, tool: str, *args: object) -> str:
     """Run a tool in a folder as a user would; its output."""
-    env = os.environ | {'PYTHONPATH': str(REPO), 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run(
-        [sys.executable, str(REPO / 'tools' / tool), *map(str, args)],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
+    done = run_tool(f'tools/{tool}', *args, cwd=folder)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 

@@ -1,4 +1,7 @@
-"""Training and testing as users start them, elsewhere, with a tiny stock MMPose model."""
+"""Training and testing as users start them, elsewhere, with a tiny stock MMPose model.
+
+Of two processes a training starts whole; those of a test come from the server of tools.
+"""
 
 import json
 import os
@@ -8,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import run_tool
+from served_python import served_python
 
 pytest.importorskip('mmpose')
 pytestmark = pytest.mark.slow
@@ -62,15 +67,15 @@ def folder(tmp_path_factory, shared_data):
     root = shared_data / 'mmpose_samples' / 'coco'
     (folder / 'base.py').write_text(BASE)
     (folder / 'tiny.py').write_text(CONFIG.format(root=f'{root}/'))
-    run = start('train.py', 'tiny.py', '--work-dir', 'one', '--amp', '--auto-scale-lr', cwd=folder)
+    options = ('--work-dir', 'one', '--amp', '--auto-scale-lr')
+    run = run_tool('tools/train.py', 'tiny.py', *options, cwd=folder)
     assert run.returncode == 0, run.stderr
     return folder
 
 
-def start(tool, *args, cwd, **env):
-    command = ['bash'] if tool.endswith('.sh') else [sys.executable]
+def start(script, *args, cwd, **env):
     return subprocess.run(
-        [*command, str(TOOLS / tool), *args],
+        ['bash', str(TOOLS / script), *args],
         cwd=cwd,
         env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHON': sys.executable, **env},
         capture_output=True,
@@ -128,10 +133,9 @@ def test_two_processes_resume_what_one_trained(folder):
 @pytest.fixture(scope='module')
 def tested(folder):
     """The figures of a test by one process."""
-    run = start(
-        'test.py',
-        'tiny.py',
-        str(folder / 'one' / 'epoch_1.pth'),
+    run = run_tool(
+        'tools/test.py',
+        *('tiny.py', folder / 'one' / 'epoch_1.pth'),
         *('--work-dir', 'tested', '--out', 'metrics.json', '--dump', 'predictions.pkl'),
         *('--show-dir', 'pictures', '--interval', '3', '--badcase'),
         cwd=folder,
@@ -147,16 +151,18 @@ def test_testing_writes_metrics_predictions_and_pictures(folder, tested):
     assert written(folder / 'tested', 'results.json')
 
 
-def test_two_processes_measure_what_one_does(folder, tested):
-    run = start(
-        'dist_test.sh',
-        'tiny.py',
-        'one/epoch_1.pth',
-        '2',
-        *('--work-dir', 'tested2', '--out', 'metrics2.json'),
-        cwd=folder,
-        PORT=free_port(),
-    )
+def test_two_processes_measure_what_one_does(folder, tested, tmp_path):
+    with served_python(tmp_path) as python:
+        run = start(
+            'dist_test.sh',
+            'tiny.py',
+            'one/epoch_1.pth',
+            '2',
+            *('--work-dir', 'tested2', '--out', 'metrics2.json'),
+            cwd=folder,
+            PORT=free_port(),
+            PYTHON_EXEC=str(python),  # with which torchrun starts its processes
+        )
     assert run.returncode == 0, run.stderr
     assert json.loads((folder / 'metrics2.json').read_text()) == pytest.approx(tested)
 
@@ -170,8 +176,8 @@ def one_error_line(run):
 
 
 def test_a_training_that_cannot_be_is_refused_before_it_starts(folder):
-    run = start(
-        'train.py',
+    run = run_tool(
+        'tools/train.py',
         'tiny.py',
         *('--work-dir', 'refused', '--cfg-options', 'train_dataloader.batch_size=64'),
         cwd=folder,
@@ -181,7 +187,8 @@ def test_a_training_that_cannot_be_is_refused_before_it_starts(folder):
 
 
 def test_a_missing_checkpoint_is_one_line(folder):
-    assert 'absent.pth' in one_error_line(start('test.py', 'tiny.py', 'absent.pth', cwd=folder))
+    run = run_tool('tools/test.py', 'tiny.py', 'absent.pth', cwd=folder)
+    assert 'absent.pth' in one_error_line(run)
 
 
 @pytest.mark.parametrize('tool', ['dist_train', 'dist_test', 'slurm_train', 'slurm_test'])

@@ -1,24 +1,14 @@
+import functools
 import json
-import subprocess
-import sys
 
 import pytest
 from coco_files import CROSS, make_coco, make_pairs, save, square_points
+from processes import run_tool
 
 
 @pytest.fixture
-def run(repo, tmp_path):
-    def call(*arguments):
-        script = repo / 'tools' / 'dataset_converters' / 'pair_annotations.py'
-        return subprocess.run(
-            [sys.executable, str(script), *map(str, arguments)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    return call
+def run(tmp_path):
+    return functools.partial(run_tool, 'tools/dataset_converters/pair_annotations.py', cwd=tmp_path)
 
 
 def test_two_files_become_one_from_another_working_directory(run, tmp_path):
