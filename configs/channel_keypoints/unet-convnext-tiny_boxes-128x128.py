@@ -1,0 +1,10 @@
+# U-Net on a ConvNeXt
+_base_ = [
+    '../_base_/channel_runtime.py',
+    '../_base_/schedules/channel_30e.py',
+    '../_base_/datasets/channel_boxes.py',
+    '../_base_/models/channel_smp-unet.py',
+]
+model = dict(
+    backbone=dict(encoder_name='tu-convnext_tiny'), head=dict(channels=list(_base_.channels))
+)

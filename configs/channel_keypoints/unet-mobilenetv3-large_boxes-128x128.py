@@ -1,0 +1,11 @@
+# U-Net on a MobileNetV3
+_base_ = [
+    '../_base_/channel_runtime.py',
+    '../_base_/schedules/channel_30e.py',
+    '../_base_/datasets/channel_boxes.py',
+    '../_base_/models/channel_smp-unet.py',
+]
+model = dict(
+    backbone=dict(encoder_name='tu-mobilenetv3_large_100'),
+    head=dict(channels=list(_base_.channels)),
+)
