@@ -202,14 +202,22 @@ def _channels(
     known = list(dict.fromkeys(key for entry in entries for key in entry if key != IMAGE_PATH))
     if not known:
         raise LandmarkError(f'{where}: no entry has a channel; expected keys besides image_path')
-    channels = resolve_channels(config, known, where)
-    needed = dict.fromkeys(chain.from_iterable(channels.values()))
+    first = [key for key in entries[0] if key != IMAGE_PATH]
+    channels = resolve_channels(config, known if config is not None else first, where)
+    needed = list(dict.fromkeys(chain.from_iterable(channels.values())))
     for index, entry in enumerate(entries):
+        keys = [key for key in entry if key != IMAGE_PATH]
+        entry_is = f'{where}: {entry_name(index, entry[IMAGE_PATH])}'
         for key in needed:
             if key not in entry:
-                others = [other for other in entry if other != IMAGE_PATH]
                 raise LandmarkError(
-                    f'{where}: {entry_name(index, entry[IMAGE_PATH])}: has no channel {key!r}'
-                    f'{nearest(key, others)}; expected it in every entry, [] for no keypoints'
+                    f'{entry_is}: has no channel {key!r}{nearest(key, keys)}; expected it in every '
+                    'entry, [] for no keypoints'
                 )
+        foreign = [key for key in keys if key not in needed] if config is None else []
+        if foreign:
+            raise LandmarkError(
+                f'{entry_is}: has a channel {foreign[0]!r} that entry 0 has not; expected the same '
+                'channels in every entry, or channels= to say which'
+            )
     return channels
