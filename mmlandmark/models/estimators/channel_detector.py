@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmpose.models.pose_estimators.base import BasePoseEstimator
@@ -31,6 +31,9 @@ class ChannelKeypointDetector(BasePoseEstimator):
     """
 
     def __init__(self, **options: Any) -> None:
+        if isinstance(options.get('data_preprocessor'), Mapping):
+            # built here: MMEngine would look in its own registry where no default scope is set
+            options['data_preprocessor'] = MODELS.build(options['data_preprocessor'])
         super().__init__(**options)
         head = getattr(self, 'head', None)
         if not isinstance(head, ChannelHeatmapHead):
