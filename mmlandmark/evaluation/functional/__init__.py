@@ -9,6 +9,11 @@ from mmlandmark.evaluation.functional.direction import (
 )
 from mmlandmark.evaluation.functional.distances import keypoint_distances
 from mmlandmark.evaluation.functional.image_errors import ced_auc, failure_rate
+from mmlandmark.evaluation.functional.keypoint_ap_result import KeypointAPResult
+from mmlandmark.evaluation.functional.keypoint_average_precision import (
+    keypoint_average_precision,
+)
+from mmlandmark.evaluation.functional.keypoint_matching import ChannelPoints
 from mmlandmark.evaluation.functional.mean_errors import mpjpe, nme
 from mmlandmark.evaluation.functional.mpii import mpii_pckh
 from mmlandmark.evaluation.functional.normalizers import (
@@ -21,6 +26,8 @@ from mmlandmark.evaluation.functional.result import MetricResult, json_ready
 from mmlandmark.evaluation.functional.table import format_value, render_table
 
 __all__ = [
+    'ChannelPoints',
+    'KeypointAPResult',
     'MetricResult',
     'auc',
     'canonical_name',
@@ -30,6 +37,7 @@ __all__ = [
     'format_value',
     'higher_is_better',
     'json_ready',
+    'keypoint_average_precision',
     'keypoint_distances',
     'metric_direction',
     'mpii_pckh',

@@ -12,6 +12,9 @@ from mmlandmark.evaluation.metrics.image_errors import (  # noqa: E402
     LandmarkCEDAUC,
     LandmarkFailureRate,
 )
+from mmlandmark.evaluation.metrics.keypoint_average_precision import (  # noqa: E402
+    KeypointAveragePrecision,
+)
 from mmlandmark.evaluation.metrics.mean_errors import (  # noqa: E402
     LandmarkCoordMAE,
     LandmarkMPJPE,
@@ -30,6 +33,7 @@ __all__ = [
     'CoveredCocoMetric',
     'CoveredMetric',
     'KeypointArrays',
+    'KeypointAveragePrecision',
     'LandmarkAUC',
     'LandmarkCEDAUC',
     'LandmarkCoordMAE',

@@ -1,0 +1,227 @@
+"""Which detected keypoints find a ground truth within a distance, for whole data sets at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmlandmark.evaluation.functional.tied_matching import assign_tied
+
+SLACK = 1e-5
+"""Pixels by which a distance may exceed its limit, so that rounding does not decide."""
+_RESOLUTION = 2**20
+"""Parts of a square pixel: squared distances that agree so far are equal."""
+_PAIRS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True)
+class ChannelPoints:
+    """Points of many images and channels.
+
+    Attributes:
+        points: x and y in pixels, (N, 2).
+        channels: Index of the channel, (N,).
+        images: Index of the image, (N,).
+    """
+
+    points: np.ndarray
+    channels: np.ndarray
+    images: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def groups(self, num_channels: int) -> np.ndarray:
+        """One number for each channel of each image, (N,)."""
+        return self.images.astype(np.int64) * num_channels + self.channels
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of a detection and a ground truth of the same image and channel, in reach.
+
+    Attributes:
+        detection: Position of the detection, (K,), rising.
+        truth: Position of the ground truth, (K,).
+        distance: Pixels, (K,).
+        score: Of the detection, (K,).
+    """
+
+    detection: np.ndarray
+    truth: np.ndarray
+    distance: np.ndarray
+    score: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> Candidates:
+        """Those of a mask or of a list of positions, in its order."""
+        return Candidates(
+            self.detection[chosen], self.truth[chosen], self.distance[chosen], self.score[chosen]
+        )
+
+    def within(self, limits: np.ndarray) -> Candidates:
+        """Those whose distance does not exceed the limit of their detection's image.
+
+        Args:
+            limits: Pixels for each detection, (P,).
+        """
+        return self.take(self.distance <= limits[self.detection] + SLACK)
+
+
+def find_candidates(
+    detections: ChannelPoints,
+    scores: np.ndarray,
+    truths: ChannelPoints,
+    limits: np.ndarray,
+    num_channels: int,
+) -> Candidates:
+    """List all pairs within the limits.
+
+    Args:
+        detections: By falling score; P of them.
+        scores: Of the detections, (P,).
+        truths: The ground truth; M points.
+        limits: Largest distance for each detection, (P,), pixels.
+        num_channels: How many channels there are.
+    """
+    group = truths.groups(num_channels)
+    order = np.argsort(group, kind='stable')
+    wanted = detections.groups(num_channels)
+    size = np.bincount(group, minlength=int(wanted.max(initial=-1)) + 1)
+    first, count = (np.cumsum(size) - size)[wanted], size[wanted]
+    ends = np.cumsum(count)
+    parts = []
+    start = 0
+    while start < len(detections):
+        done = ends[start] - count[start]
+        # as many detections as have few enough pairs together, and one at the least
+        stop = max(int(np.searchsorted(ends, done + _PAIRS_AT_ONCE, 'right')), start + 1)
+        some = count[start:stop]
+        detection = np.repeat(np.arange(start, stop), some)
+        shift = np.repeat(first[start:stop] - ends[start:stop] + some + done, some)
+        truth = order[np.arange(len(detection)) + shift]
+        parts.append(_in_reach(detections, scores, truths, limits, detection, truth))
+        start = stop
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Candidates(none, none, np.zeros(0), np.zeros(0))
+    fields = ('detection', 'truth', 'distance', 'score')
+    return Candidates(*(np.concatenate([getattr(p, name) for p in parts]) for name in fields))
+
+
+def _in_reach(
+    detections: ChannelPoints,
+    scores: np.ndarray,
+    truths: ChannelPoints,
+    limits: np.ndarray,
+    detection: np.ndarray,
+    truth: np.ndarray,
+) -> Candidates:
+    # column by column: rows of two numbers are gathered and summed in several times the time
+    square = sum(
+        (
+            detections.points[:, i].astype(np.float64)[detection]
+            - truths.points[:, i].astype(np.float64)[truth]
+        )
+        ** 2
+        for i in range(2)
+    )
+    near = np.flatnonzero(square <= ((limits + SLACK) ** 2)[detection])
+    detection = detection[near]
+    return Candidates(detection, truth[near], np.sqrt(square[near]), scores[detection])
+
+
+def match_first(pairs: Candidates, num_detections: int, num_truths: int) -> np.ndarray:
+    """Each detection, by falling score, takes the first free ground truth as they are listed.
+
+    Returns:
+        Whether each detection is matched, (P,) bool.
+    """
+    pairs = pairs.take(np.lexsort((pairs.truth, pairs.detection)))
+    return _match_in_order(pairs, num_detections, num_truths)
+
+
+def match_nearest(pairs: Candidates, num_detections: int, num_truths: int) -> np.ndarray:
+    """Each detection, by falling score, takes the nearest free ground truth.
+
+    Where distances or scores are equal, of all ways to do so the best one counts: among the
+    detections of the highest score as many matches as can be and then the least sum of squared
+    distances; then, without giving that up, among those of the next score; and so on. So the
+    result depends on the order of neither the detections nor the ground truth.
+
+    Returns:
+        Whether each detection is matched, (P,) bool.
+    """
+    square = np.rint(pairs.distance**2 * _RESOLUTION).astype(np.int64)
+    order = np.lexsort((pairs.truth, square, pairs.detection))
+    pairs, square = pairs.take(order), square[order]
+    tied = _tied_parts(pairs, square, num_detections, num_truths)
+    if tied is None:
+        return _match_in_order(pairs, num_detections, num_truths)
+    matched = _match_in_order(pairs.take(tied < 0), num_detections, num_truths)
+    order = np.argsort(tied, kind='stable')
+    starts = np.flatnonzero(np.diff(tied[order], prepend=-1))
+    for part in np.split(order, starts)[1:]:
+        one = pairs.take(part)
+        matched[assign_tied(one.detection, one.truth, square[part], one.score)] = True
+    return matched
+
+
+def _match_in_order(pairs: Candidates, num_detections: int, num_truths: int) -> np.ndarray:
+    """Match one detection after the other, as many at once as cannot disturb each other.
+
+    A detection may take the first of its free ground truths as soon as no earlier detection that
+    is still open has that one in reach: then nobody before it can take it. So each round settles
+    at least the first open detection of every crowd.
+
+    Args:
+        pairs: By rising detection, and for each detection by falling preference.
+    """
+    detection, truth = pairs.detection, pairs.truth
+    matched = np.zeros(num_detections, bool)
+    taken = np.zeros(num_truths, bool)
+    earliest = np.empty(num_truths, np.int64)
+    while len(detection):
+        # of several values for one place numpy keeps the last
+        earliest[truth[::-1]] = detection[::-1]
+        preferred = np.diff(detection, prepend=-1) > 0
+        settled = preferred & (earliest[truth] == detection)
+        matched[detection[settled]] = True
+        taken[truth[settled]] = True
+        still = ~matched[detection] & ~taken[truth]
+        detection, truth = detection[still], truth[still]
+    return matched
+
+
+def _tied_parts(
+    pairs: Candidates, square: np.ndarray, num_detections: int, num_truths: int
+) -> np.ndarray | None:
+    """The crowd of each pair where a tie could decide in it, else -1, (K,); None without ties.
+
+    A tie is a detection with two ground truths at the same distance, or two detections of the same
+    score that have the same ground truth in reach. Pairs that touch are one crowd.
+    """
+    equal = (np.diff(pairs.detection) == 0) & (np.diff(square) == 0)
+    decided = np.flatnonzero(equal)
+    order = np.lexsort((pairs.score, pairs.truth))
+    rivals = (np.diff(pairs.truth[order]) == 0) & (np.diff(pairs.score[order]) == 0)
+    decided = np.concatenate([decided, order[:-1][rivals]])
+    if not len(decided):
+        return None
+    label = _components(pairs.detection, pairs.truth + num_detections, num_detections + num_truths)
+    crowd = label[pairs.detection]
+    return np.where(np.isin(crowd, crowd[decided]), crowd, -1)
+
+
+def _components(first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:
+    """The smallest node that each of ``count`` nodes is connected with, (count,)."""
+    label = np.arange(count)
+    while True:
+        one, other = label[first], label[second]
+        if np.array_equal(one, other):
+            return label
+        lower = np.minimum(one, other)
+        np.minimum.at(label, one, lower)
+        np.minimum.at(label, other, lower)
+        while not np.array_equal(label, label[label]):
+            label = label[label]
