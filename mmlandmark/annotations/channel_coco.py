@@ -139,7 +139,7 @@ def _category_names(categories: list[Any], where: str) -> dict[int, list[str]]:
             )
         if listed:
             names[category['id']] = listed
-    if not names and not any(CHANNEL_FIELD in category for category in categories):
+    if not names:
         raise LandmarkError(f"{where}: no category lists 'keypoints'; expected their names")
     return names
 

@@ -57,7 +57,6 @@ def channel_labels(
         _category_labels(data['annotations'], rows, names[id_], feeds, picture_of, where)
         for id_, rows in of_category.items()
     ]
-    blocks = blocks or [_category_labels([], [], [], feeds, picture_of, where)]
     labels = {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
     in_file = np.argsort(labels.pop('row'), kind='stable')
     return {key: value[in_file] for key, value in labels.items()}, left_out

@@ -17,17 +17,18 @@ def channel_coco_document(pictures: ChannelPictures, *, category: str = 'object'
     """Return pictures as a COCO file.
 
     The keypoints of channel ``corner`` are called ``corner_0``, ``corner_1`` and so on, as many as
-    the fullest picture has; each picture with keypoints has one annotation, in which those that it
-    lacks are not labelled. The category says under ``channels`` which keypoints a channel has, so
-    that ``read_channel_coco`` needs no configuration. Depths are in ``keypoints_depth``, null where
-    there is none, and left out where a picture has none at all. Boxes are the tight ones.
+    the fullest picture has, at least one. Each picture with keypoints has one annotation, in which
+    those that it lacks are not labelled. The category says under ``channels`` which keypoints a
+    channel has, so that ``read_channel_coco`` needs no configuration. Depths are in
+    ``keypoints_depth``, null where there is none, and left out where a picture has none at all.
+    Boxes are the tight ones.
 
     Args:
         pictures: The pictures.
         category: Name of the category.
     """
     counts = pictures.counts()
-    most = counts.max(axis=0, initial=0)
+    most = counts.max(axis=0, initial=1)  # a channel that is empty everywhere stays a channel
     names = {
         channel: [f'{channel}_{number}' for number in range(count)]
         for channel, count in zip(pictures.channels, most.tolist(), strict=True)
