@@ -11,13 +11,15 @@ from mmlandmark.apis.convert import convert_coco, convert_file  # noqa: E402
 from mmlandmark.apis.inferencer import LandmarkConverterInferencer  # noqa: E402
 from mmlandmark.apis.report import ConversionReport  # noqa: E402
 
-# Imported when first asked for: they bring MMDetection with them.
+# Imported when first asked for: they bring models, or MMDetection, with them.
 _LAZY = {
+    'ChannelInferencer': 'mmlandmark.apis.channel_inferencer',
     'FaceDetector': 'mmlandmark.apis.detection',
     'FaceLandmarkInferencer': 'mmlandmark.apis.face_inferencer',
 }
 
 __all__ = [
+    'ChannelInferencer',
     'ConversionReport',
     'FaceDetector',
     'FaceLandmarkInferencer',

@@ -3,72 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mmlandmark.annotations.pictures import PICTURE_ENDINGS
 from mmlandmark.apis.face_results import PictureResult
-from mmlandmark.errors import LandmarkError
+from mmlandmark.apis.picture_drawings import PictureDrawings
 from mmlandmark.schemas import KeypointSchema
 from mmlandmark.visualization.face_overlay import draw_faces
-from mmlandmark.visualization.pictures import write_picture
 
 
-class FaceDrawings:
-    """Writes one drawing for each picture, under the picture's own name.
+class FaceDrawings(PictureDrawings):
+    """Writes one drawing for each picture, with its faces.
 
     Args:
         folder: Made if it is not there; its parent must be.
         schema: Of the points.
-        overwrite: Write into a folder that holds something already.
-        is_input: Says of a path whether it is one of the pictures being read, which no drawing
-            may replace.
+        **options: See ``PictureDrawings``.
 
     Raises:
         LandmarkError: It is a file, has no parent, or holds something and may not be written to.
     """
 
-    def __init__(
-        self,
-        folder: str | os.PathLike,
-        schema: KeypointSchema,
-        *,
-        overwrite: bool = False,
-        is_input: Callable[[Path], bool] = lambda path: False,
-    ) -> None:
-        self.folder, self.schema, self._is_input = Path(folder), schema, is_input
-        if self.folder.exists() and not self.folder.is_dir():
-            raise LandmarkError(f'{folder}: is a file; expected a folder for the drawings')
-        if not self.folder.parent.is_dir():
-            raise LandmarkError(f'{folder}: the folder {self.folder.parent} does not exist')
-        if self.folder.is_dir() and any(self.folder.iterdir()) and not overwrite:
-            raise LandmarkError(f'{folder}: is not empty; not written to without overwrite')
-        self._names: set[PurePath] = set()
+    def __init__(self, folder: str | os.PathLike, schema: KeypointSchema, **options: Any) -> None:
+        super().__init__(folder, **options)
+        self.schema = schema
 
     def add(self, picture: np.ndarray, result: PictureResult) -> Path:
         """Draw one result on its picture, (H, W, 3) uint8 BGR, and return the file."""
         count = self.schema.num_keypoints
         points = np.array([face.points for face in result.faces]).reshape(-1, count, 2)
         boxes = np.array([face.bbox for face in result.faces]).reshape(-1, 4)
-        path = self.folder / self._free_name(result.name)
-        if self._is_input(path):
-            raise LandmarkError(f'{path}: the drawing would replace the picture it is made from')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_picture(path, draw_faces(picture, points, boxes, self.schema))
-        return path
-
-    def _free_name(self, name: str) -> PurePath:
-        """The path in the folder: no other picture's, and never outside of it."""
-        path = PurePath(name)
-        if path.is_absolute() or '..' in path.parts:
-            path = PurePath(path.name)
-        if path.suffix.lower() not in PICTURE_ENDINGS:  # a frame or an array
-            path = path.with_name(f'{path.name.replace("#", "_").replace(" ", "_")}.jpg')
-        free, number = path, 1
-        while free in self._names:
-            number += 1
-            free = path.with_name(f'{path.stem}_{number}{path.suffix}')
-        self._names.add(free)
-        return free
+        return self.write(result.name, draw_faces(picture, points, boxes, self.schema))
