@@ -14,6 +14,7 @@ codec = dict(
     simcc_split_ratio=2.0,
     normalize=True,
     depth='input',
+    decode_by='mean',
 )
 head = dict(_base_.rtmcc_depth_head, schema='hand21', in_featuremap_size=(28, 28), decoder=codec)
 model = dict(head=head)
@@ -21,7 +22,7 @@ train_pipeline = [
     dict(type='LoadImage'),
     dict(type='RandomHandFlip'),
     dict(type='GetBBoxCenterScale'),
-    dict(type='RandomBBoxTransform', shift_factor=0.1, scale_factor=(0.8, 1.25), rotate_factor=45),
+    dict(type='RandomBBoxTransform', shift_factor=0.1, scale_factor=(0.8, 1.2), rotate_factor=30),
     dict(type='TopdownAffine', input_size=codec['input_size']),
     dict(type='JitterColor', brightness=0.2, contrast=0.2, saturation=0.2, hue=0.05, grey=0.1),
     dict(type='GenerateTarget', encoder=codec),

@@ -11,7 +11,9 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 
 from mmlandmark.codecs.landmark_standardization import LandmarkStandardization
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import LandmarkError, nearest
+
+DECODE_BY = ('peak', 'mean')
 
 
 @KEYPOINT_CODECS.register_module()
@@ -34,6 +36,9 @@ class SimCCDepthLabel(BaseKeypointCodec):
         depth: What z is divided by: ``input``, ``dataset`` or ``raw``; see
             ``LandmarkStandardization``.
         depth_scale: For ``dataset``.
+        decode_by: ``peak``: x and y are where a vector is highest, as in MMPose. ``mean``: the
+            mean of its distribution, which has no steps and is nearer where the model is unsure;
+            within three sigma of the border it lies inwards of the peak.
         **simcc: Options of ``SimCCLabel``, such as ``sigma`` and ``simcc_split_ratio``.
 
     Raises:
@@ -52,15 +57,21 @@ class SimCCDepthLabel(BaseKeypointCodec):
         input_size: tuple[int, int],
         depth: str = 'input',
         depth_scale: float | None = None,
+        decode_by: str = 'peak',
         **simcc: Any,
     ) -> None:
         super().__init__()
+        if decode_by not in DECODE_BY:
+            raise LandmarkError(
+                f'SimCCDepthLabel: decode_by is {decode_by!r}{nearest(str(decode_by), DECODE_BY)}; '
+                f'expected {" or ".join(DECODE_BY)}'
+            )
         if depth in (None, 'sample'):
             raise LandmarkError(
                 f'SimCCDepthLabel: depth is {depth!r}; expected input, dataset or raw, whose z '
                 "can be told from a picture; without z take MMPose's SimCCLabel"
             )
-        self.input_size = tuple(input_size)
+        self.input_size, self.decode_by = tuple(input_size), decode_by
         self.points = SimCCLabel(self.input_size, **simcc)
         self.depths = LandmarkStandardization(self.input_size, depth, depth_scale)
         self.auxiliary_encode_keys = self.depths.auxiliary_encode_keys
@@ -115,17 +126,31 @@ class SimCCDepthLabel(BaseKeypointCodec):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return points (N, K, 3), x and y in pixels of the input, and scores (N, K).
 
+        A score is the peak of the lower of the two distributions, 1 where it is as high as that of
+        a label or higher.
+
         Args:
-            simcc_x: (N, K, Wx).
-            simcc_y: (N, K, Wy).
+            simcc_x: (N, K, Wx), 0 or more: distributions, of any sum.
+            simcc_y: (N, K, Wy), alike.
             depths: (N, K) standardised z.
             depth_scales: (N,), for ``depth='input'``: what ``encode`` or ``known_depth_scales``
                 gives; without them z is NaN.
         """
-        points, scores = self.points.decode(simcc_x, simcc_y)
-        standard = np.concatenate([np.zeros_like(points), depths[..., None]], axis=-1)
-        z = self.depths.decode(standard, depth_scales)[0][..., 2:]
-        return np.concatenate([points, z], axis=-1).astype(np.float32), scores
+        vectors = [vector / vector.sum(axis=-1, keepdims=True) for vector in (simcc_x, simcc_y)]
+        places = [self._place(vector) / self.simcc_split_ratio for vector in vectors]
+        standard = np.stack([*(np.zeros_like(x) for x in places), depths], axis=-1)
+        z = self.depths.decode(standard, depth_scales)[0][..., 2]
+        peaks = [
+            vector.max(axis=-1) * sigma * np.sqrt(2 * np.pi)
+            for vector, sigma in zip(vectors, self.points.sigma, strict=True)
+        ]
+        scores = np.minimum(np.minimum(*peaks), 1.0)
+        return np.stack([*places, z], axis=-1).astype(np.float32), scores.astype(np.float32)
+
+    def _place(self, vector: np.ndarray) -> np.ndarray:
+        if self.decode_by == 'peak':
+            return vector.argmax(axis=-1).astype(vector.dtype)
+        return vector @ np.arange(vector.shape[-1], dtype=vector.dtype)
 
     def known_depth_scales(self, metainfos: Sequence[Mapping[str, Any]]) -> np.ndarray | None:
         """See ``LandmarkStandardization``."""

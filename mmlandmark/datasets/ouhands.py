@@ -32,8 +32,8 @@ class OuhandsDataset(CocoKeypointDataset):
     (1, 21, 3) float32, packed into ``gt_instances``: x and y in pixels of the picture, z as in the
     file (about a share of the picture's width, 0 at the wrist), NaN where the file has none;
     ``gesture``, its class; and ``handedness``, ``left``, ``right`` or None, as the file says. A
-    mirror image shows the other hand: MMPose's flips change neither ``handedness`` nor
-    ``keypoints_3d``.
+    mirror image shows the other hand: ``RandomHandFlip`` swaps the two, MMPose's flips change
+    neither ``handedness`` nor ``keypoints_3d``.
 
     Pictures without a landmark file are left out and counted by class in the log.
 

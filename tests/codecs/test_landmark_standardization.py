@@ -116,3 +116,34 @@ def test_samples_without_z_are_told():
         codec('raw').encode(points, visible, space[..., :2])
     with pytest.raises(LandmarkError, match='2 coordinates a point; .* has 3'):
         codec('raw').decode(np.zeros((1, 21, 2)))
+
+
+@given(
+    seed=st.integers(0, 2**16),
+    scale=st.floats(10, 3000),
+    width=st.integers(50, 4000),
+)
+@settings(max_examples=20, deadline=None)
+def test_z_in_the_unit_of_the_input_comes_back(seed, scale, width):
+    points, visible, space = sample(seed)
+    shown = dict(input_scale=np.array([scale, scale * 160 / 224]), ori_shape=(30, width))
+    method = codec('input')
+    encoded = method.encode(points, visible, space, **shown)
+    on = visible > 0
+    # a z of as many pixels of the picture as the input shows in its width is 2, as that width is
+    expected = space[on][:, 2] * width / scale * 2
+    assert np.allclose(encoded['keypoint_labels'][on][:, 2], expected, rtol=1e-12)
+    scales = method.known_depth_scales([shown, shown])
+    for given_scales in (encoded['depth_scales'], scales):
+        decoded, _ = method.decode(encoded['keypoint_labels'], given_scales)
+        assert np.allclose(decoded[on], np.dstack([points, space[..., 2]])[on], rtol=1e-12)
+
+
+def test_a_crop_that_is_not_known_is_told():
+    points, visible, space = sample()
+    with pytest.raises(LandmarkError, match="depth='input' needs input_scale and ori_shape"):
+        codec('input').encode(points, visible, space)
+    assert np.isnan(codec('input').decode(np.zeros((1, 21, 3)))[0][..., 2]).all()
+    assert codec('raw').known_depth_scales([{}]) is None
+    told = [codec(*mode).predicts_depth for mode in (*MODES, ('input', None), (None, None))]
+    assert told == [True, False, True, True, False]

@@ -165,7 +165,7 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         Returns:
             ``keypoints`` (1, K, 2) in pixels of the input, as MMPose's estimators expect, scores
             (1, K) and ``keypoints_3d`` (1, K, 3): x and y in pixels of the picture, z in the unit
-            of the labels. A score is how far the lower of the two vectors' peaks stands out of it.
+            of the labels. For scores see ``SimCCDepthLabel.decode``.
         """
         infos = [sample.metainfo for sample in batch_data_samples]
         scales = self.decoder.known_depth_scales(infos)
@@ -195,8 +195,9 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         self, feats: Sequence[Tensor], scales: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         x, y, depths = (part.detach().float() for part in self.forward(feats))
-        # the loss knows a vector up to a constant only, and no peak below 0 would be found
-        x, y = (part - part.amin(dim=-1, keepdim=True) for part in (x, y))
+        # as the loss sees them; MMPose's has a temperature
+        beta = getattr(self.loss_module, 'beta', 1.0)
+        x, y = ((part * beta).softmax(dim=-1) for part in (x, y))
         return self.decoder.decode(*(part.cpu().numpy() for part in (x, y, depths)), scales)
 
     def _depth_loss(self, depths: Tensor, samples: Sequence[PoseDataSample]) -> Tensor:
