@@ -53,6 +53,7 @@ def data(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / 'mmpose_samples').symlink_to(shared_data / 'mmpose_samples')
     write_faces(shared_data / 'face68_face48' / 'train.json', folder / 'faces', split)
     write_headboxes(folder / 'headboxes.mat')
+    (folder / 'OUHANDS').symlink_to(shared_data / 'ouhands_layout')
     return folder
 
 

@@ -11,7 +11,10 @@ import numpy as np
 from mmengine.config import Config
 
 SIZE = 64
-FOLDERS = {'coco': 'coco', 'mpii': 'mpii', 'aic': 'aic', 'ap10k': 'ap10k', 'wholebody': 'coco'}
+FOLDERS = {
+    **{name: name for name in ('coco', 'mpii', 'aic', 'ap10k', 'onehand10k', 'freihand')},
+    'wholebody': 'coco',
+}
 FILES = {**{name: f'test_{name}.json' for name in FOLDERS}, 'wholebody': 'test_coco_wholebody.json'}
 NARROW = {
     'HRNet': dict(
@@ -143,6 +146,9 @@ def _few_samples(loader: Any, data: Path) -> None:
         loader.batch_size = loader.sampler.batch_size = len(loader.sampler.shares) + 1
     for name, dataset in loader.dataset.datasets.items():
         dataset.serialize_data = False  # which would collect garbage for half a second
+        if name == 'ouhands':
+            dataset.update(data_root=str(data / 'OUHANDS'), indices=5)
+            continue
         if name not in FOLDERS:
             dataset.data_root = str(data / 'faces')
             continue

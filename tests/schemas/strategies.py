@@ -21,6 +21,7 @@ MAPPINGS = (
     'face68-to-face48-mirrored',
     'mesh478-to-face48',
     'mesh478-to-face68',
+    'mmposehand21-to-hand21',
     'mpii16-to-aic14',
     'mpii16-to-coco17',
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmlandmark.schemas import KeypointSchema, get_schema, list_schemas
+from mmlandmark.schemas import KeypointSchema, get_mapping, get_schema, list_schemas
 
 from .test_metainfo import mmpose_files
 
@@ -41,7 +41,7 @@ def mmpose_schema(stem: str) -> KeypointSchema:
     [
         ('coco17', 17), ('mpii16', 16), ('aic14', 14), ('face68', 68),
         ('face48', 48), ('dogflw46', 46), ('hand21', 21), ('aflw21', 21),
-        ('catflw48', 48), ('animalpose20', 20), ('mesh478', 478),
+        ('catflw48', 48), ('animalpose20', 20), ('mesh478', 478), ('mmposehand21', 21),
     ],
 )  # fmt: skip
 def test_counts(name: str, count: int) -> None:
@@ -108,6 +108,11 @@ def test_hand21_has_the_order_of_onehand10k() -> None:
         joints = ['cmc', 'mcp', 'ip', 'tip'] if finger == 'thumb' else ['mcp', 'pip', 'dip', 'tip']
         assert ours.keypoints[index] == f'{finger}_{joints[joint]}'
     assert ours.keypoints[0] == theirs.keypoints[0] == 'wrist'
+    rules = get_mapping('mmposehand21-to-hand21').rules
+    assert list(rules) == list(ours.keypoints)
+    for stem in ('onehand10k', 'freihand2d', 'panoptic_hand2d'):
+        assert mmpose_schema(stem).keypoints == get_schema('mmposehand21').keypoints
+    assert not mmpose_schema('onehand10k').differences(get_schema('mmposehand21'))
 
 
 def test_face68_names_stand_at_their_indices() -> None:
@@ -213,7 +218,7 @@ def test_a_mirror_image_looks_the_same(name: str) -> None:
 
 
 # one hand has no sides; it is coloured by finger
-@pytest.mark.parametrize('name', sorted({*list_schemas()} - {'hand21'}))
+@pytest.mark.parametrize('name', sorted({*list_schemas()} - {'hand21', 'mmposehand21'}))
 def test_left_is_blue_and_right_is_orange(name: str) -> None:
     schema = get_schema(name)
     for blue_or_orange, keypoint in zip(schema.colors, schema.keypoints, strict=True):

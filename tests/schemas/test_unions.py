@@ -19,7 +19,14 @@ OWN = {9: 17, 8: 18, 7: 19, 6: 20}  # channel of MPII's head_top, upper_neck, th
 
 
 def test_all_unions_are_tested() -> None:
-    assert list_unions() == ['face68-face48', 'union21', 'union23', 'union33', 'union33-reversed']
+    assert list_unions() == [
+        'face68-face48',
+        'hand21-mmposehand21',
+        'union21',
+        'union23',
+        'union33',
+        'union33-reversed',
+    ]
     for name in list_unions():
         assert get_union(name).name == name and get_union(name).schema.description
 
