@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,20 @@ import numpy as np
 from mmlandmark.annotations.pair_files import schema_of_file
 from mmlandmark.annotations.pairs import read_pairs
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
-from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional.mean_errors import nme
-from mmlandmark.evaluation.functional.normalizers import canonical_name, reference_lengths
+from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.evaluation.functional.accuracy import pck
+from mmlandmark.evaluation.functional.mean_errors import mpjpe, nme
+from mmlandmark.evaluation.functional.normalizers import PIXEL, canonical_name, reference_lengths
 from mmlandmark.evaluation.functional.result import MetricResult
 from mmlandmark.evaluation.functional.table import render_table
 from mmlandmark.geometry.mean_shape import mean_shape, place_shape
 from mmlandmark.schemas import KeypointSchema, get_schema
 
 MEAN_SHAPE = 'mean shape'
+#: What the mean is taken in -> the name of the method.
+FRAMES = {'box': MEAN_SHAPE, 'picture': 'mean shape of the picture'}
+#: Figure -> the normaliser where none is named.
+METRICS = {'nme': 'eye_outer', 'mpjpe': PIXEL, 'pck': 'bbox'}
 #: Labels are rounded to hundredths of a pixel on their way through files and float32.
 _SAME = 0.05
 
@@ -49,7 +55,7 @@ class BaselineReport:
             {
                 'method': name,
                 f'{result.name} ({result.unit})': result.value,
-                'over points': result.averages['points'],
+                **{f'over {what}': value for what, value in result.averages.items()},
                 'instances': result.num_instances,
                 'points': result.num_points,
                 'excluded': result.num_excluded,
@@ -65,8 +71,11 @@ def mean_shape_baseline(
     test: str | os.PathLike,
     *,
     predictions: Sequence[str | os.PathLike] = (),
-    norm: str = 'eye_outer',
+    norm: str | None = None,
     schema: str | KeypointSchema | None = None,
+    metric: str = 'nme',
+    threshold: float = 0.2,
+    frames: Sequence[str] = ('box',),
 ) -> BaselineReport:
     """Measure the mean shape of the training faces, placed in the boxes of the test faces.
 
@@ -74,26 +83,64 @@ def mean_shape_baseline(
         train: COCO keypoint file with boxes.
         test: COCO keypoint file with boxes.
         predictions: Files of ``tools/test.py --dump-pairs`` of models on the same test faces.
-        norm: Name of the normaliser.
+        norm: Name of the normaliser; by default that of ``METRICS``.
         schema: Name or file; None: found by the names in ``train``.
+        metric: ``nme`` (times 100), ``mpjpe`` or ``pck``.
+        threshold: For ``pck``, in units of the normaliser.
+        frames: ``box``, ``picture`` or both: the mean is that of places in the box, or of places
+            in the picture, whose size the file must state.
 
     Raises:
         LandmarkError: A file that cannot be read, a face without a box or with one without area,
             or predictions of other faces.
     """
+    _check_choices(metric, frames)
     data, where = read_coco(train)
     schema = schema_of_file(data, where) if schema is None else get_schema(schema)
     learned = _with_boxes(read_coco_keypoints(data, schema, name=where))
     faces = _with_boxes(read_coco_keypoints(test, schema))
     names = [Path(path).stem for path in predictions]
-    if len({MEAN_SHAPE, *names}) <= len(names):
+    if len({*FRAMES.values(), *names}) < len(FRAMES) + len(names):
         raise LandmarkError(f'two predictions of one name: {", ".join(names)}')
-    shape = _of_file(learned, mean_shape, learned.points, learned.visible, learned.bboxes)
-    placed = _of_file(faces, place_shape, shape, faces.bboxes)
-    results = {MEAN_SHAPE: _measure(faces, placed, None, norm)}
+    measure = partial(_measure, faces, metric, norm or METRICS[metric], threshold)
+    results = {}
+    for frame in frames:
+        places = _boxes if frame == 'box' else _pictures
+        shape = _of_file(learned, mean_shape, learned.points, learned.visible, places(learned))
+        results[FRAMES[frame]] = measure(_of_file(faces, place_shape, shape, places(faces)), None)
     for name, path in zip(names, predictions, strict=True):
-        results[name] = _measure(faces, *_predicted(path, faces), norm)
+        results[name] = measure(*_predicted(path, faces))
     return BaselineReport(len(learned), results)
+
+
+def _check_choices(metric: str, frames: Sequence[str]) -> None:
+    for what, name, known in (
+        ('metric', metric, METRICS),
+        *(('frame', frame, FRAMES) for frame in frames),
+    ):
+        if name not in known:
+            raise LandmarkError(
+                f'{what} is {name!r}{nearest(str(name), known)}; expected {", ".join(known)}'
+            )
+
+
+def _boxes(file: CocoKeypoints) -> np.ndarray:
+    return file.bboxes
+
+
+def _pictures(file: CocoKeypoints) -> np.ndarray:
+    """Return the whole picture as the box of each annotation, (N, 4)."""
+    sizes = {
+        image['id']: (image.get('width'), image.get('height')) for image in file.data['images']
+    }
+    found = np.array([sizes[id_] for id_ in file.image_ids.tolist()], dtype=np.float64)
+    unknown = ~(found > 0).all(axis=1)
+    if unknown.any():
+        raise LandmarkError(
+            f'{file.name}: image {file.image_ids[np.argmax(unknown)]} has no width and height; '
+            'expected them, since the mean shape is placed in the picture'
+        )
+    return np.concatenate([np.zeros_like(found), found], axis=1)
 
 
 def _of_file(file: CocoKeypoints, function: Any, *arguments: np.ndarray) -> np.ndarray:
@@ -140,17 +187,24 @@ def _predicted(path: str | os.PathLike, faces: CocoKeypoints) -> tuple[np.ndarra
 
 
 def _measure(
-    faces: CocoKeypoints, points: np.ndarray, given: np.ndarray | None, norm: str
+    faces: CocoKeypoints,
+    metric: str,
+    norm: str,
+    threshold: float,
+    points: np.ndarray,
+    given: np.ndarray | None,
 ) -> MetricResult:
     arguments = (faces.schema, faces.points, faces.visible, faces.bboxes)
-    return nme(
-        points,
-        faces.points,
-        faces.visible,
-        reference_lengths(norm, *arguments),
+    lengths = reference_lengths(norm, *arguments)
+    common = dict(
         normalizer_name=canonical_name(norm, faces.schema),
         given=given,
         schema=faces.schema,
         ids=faces.ids.tolist(),
-        scale=100.0,
     )
+    arrays = (points, faces.points, faces.visible)
+    if metric == 'pck':
+        return pck(*arrays, lengths, threshold, **common)
+    if metric == 'mpjpe':
+        return mpjpe(*arrays, normalizer=lengths, **common)
+    return nme(*arrays, lengths, scale=100.0, **common)

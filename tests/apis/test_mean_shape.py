@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mmlandmark.apis.mean_shape import MEAN_SHAPE, mean_shape_baseline
+from mmlandmark.apis.mean_shape import FRAMES, MEAN_SHAPE, mean_shape_baseline
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs_own import own_shapes
@@ -87,3 +87,33 @@ def test_a_face_without_a_box(faces, tmp_path):
     test.write_text(json.dumps(content))
     with pytest.raises(LandmarkError, match=r'test\.json: box 0 is .*positive area'):
         mean_shape_baseline(train, test)
+
+
+def test_other_figures_of_both_frames(faces, tmp_path):
+    train, test, moved = faces
+    for path, sizes in ((train, (400, 500)), (test, (200, 250))):
+        content = json.loads(path.read_text())
+        content['images'][0].update(width=sizes[0], height=sizes[1])
+        path.write_text(json.dumps(content))
+    report = mean_shape_baseline(train, test, metric='mpjpe', frames=('box', 'picture'))
+    box, picture = report.results.values()
+    assert list(report.results) == list(FRAMES.values())
+    assert box.value == pytest.approx(5) and box.name == 'MPJPE/pixel'
+    shape = own_shapes(1)[0] * 20 + 50
+    mean = (shape + shape * [2, 3] + [10, 5]) / 2 / [400, 500] * [200, 250]
+    assert picture.value == pytest.approx(np.linalg.norm(mean - moved, axis=1).mean(), rel=1e-4)
+    assert 'over instances' in report.table()
+    for threshold, expected in ((0.051, 1.0), (0.049, 0.0)):
+        report = mean_shape_baseline(train, test, metric='pck', threshold=threshold)
+        assert report.results[MEAN_SHAPE].value == expected
+        assert report.results[MEAN_SHAPE].name == f'PCK/bbox@{threshold}'
+
+
+def test_a_picture_without_size_and_unknown_choices(faces):
+    train, test, _ = faces
+    with pytest.raises(LandmarkError, match=r'train\.json: image 1 has no width and height'):
+        mean_shape_baseline(train, test, frames=['picture'])
+    with pytest.raises(LandmarkError, match=r"metric is 'mpjp' \(did you mean 'mpjpe'"):
+        mean_shape_baseline(train, test, metric='mpjp')
+    with pytest.raises(LandmarkError, match="frame is 'image'; expected box, picture"):
+        mean_shape_baseline(train, test, frames=['image'])

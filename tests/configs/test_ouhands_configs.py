@@ -20,7 +20,7 @@ from raw_hands import hand_release  # noqa: E402
 from mmlandmark.apis.save_best import check_save_best  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 
-from .tiny_hands import PUBLISHED, Watch, tiny  # noqa: E402
+from .tiny_hands import BETTER, PUBLISHED, SMALL, Watch, tiny  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +117,83 @@ def test_the_scale_of_z_is_that_of_the_training_set(shared_data: Path) -> None:
     hands = read_ouhands(shared_data / 'ouhands_layout', 'train', check_pictures=False)
     scale = Config.fromfile(PUBLISHED).codec.depth_scale
     assert np.isclose(hands.depth_scale(), scale, rtol=0.02)
+
+
+def test_the_better_one_trains_resumes_and_is_tested(hands: Path, tmp_path: Path) -> None:
+    runner, seen = Runner.from_cfg(tiny(SMALL[BETTER], hands, tmp_path)), Watch()
+    runner.register_hook(seen)
+    runner.train()
+    for name in ('loss_kpt/hand21', 'loss_depth/hand21'):
+        assert 0 < seen.outputs[name] < math.inf
+    assert list(tmp_path.glob('best_ouhands_MPJPE_pixel_epoch_1.pth'))
+    cfg = tiny(SMALL[BETTER], hands, tmp_path)
+    cfg.resume, cfg.train_cfg.max_epochs = True, 2
+    cfg.load_from = str(tmp_path / 'best_ouhands_MPJPE_pixel_epoch_1.pth')
+    more = Runner.from_cfg(cfg)
+    more.train()
+    assert more.epoch == 2 and more.iter == 2 * runner.iter
+    tested = more.test()
+    for name in ('MPJPE/pixel', 'PCK/bbox@0.2', 'PCK/bbox@0.2/pinky', 'coord_mae', 'AUC/bbox'):
+        assert math.isfinite(tested[f'ouhands/{name}']), name
+    assert any('MPJPE_3D/wrist-relative' in key for key in tested)
+
+
+def test_labels_of_the_better_one_are_measured_as_right(hands: Path, tmp_path: Path) -> None:
+    """From the picture through crop, codec, head and estimator back to the picture."""
+    options = {'model.test_cfg.flip_test': False}
+    runner = Runner.from_cfg(tiny(SMALL[BETTER], hands, tmp_path, **options))
+    encoder = dict(type='GenerateTarget', encoder=runner.cfg.codec)
+    runner.test_dataloader.dataset.pipeline.transforms.insert(-1, _built(encoder))
+    head, keys = runner.model.head, ('keypoint_x_labels', 'keypoint_y_labels', 'depth_labels')
+
+    def know(feats: object, samples: list, test_cfg: object = None) -> list:
+        x, y, z = (torch.cat([s.gt_instance_labels[key] for s in samples]) for key in keys)
+        head.forward = lambda _: ((x + 1e-12).log(), (y + 1e-12).log(), z)
+        return type(head).predict(head, feats, samples, test_cfg)
+
+    head.predict = know
+    found = []
+    for batch in runner.test_dataloader:
+        found += runner.model.test_step(batch)
+    for sample in found:
+        pred, truth = sample.pred_instances, sample.gt_instances
+        # a label stands on one of two places a pixel of the input
+        step = sample.input_scale[0] / 80 / 2
+        assert np.abs(pred.keypoints - truth.keypoints).max() <= step
+        assert np.allclose(pred.keypoints_3d[..., :2], pred.keypoints, atol=1e-3)
+        assert np.allclose(pred.keypoints_3d[..., 2], truth.keypoints_3d[..., 2], atol=1e-5)
+
+
+def test_the_better_one_says_what_its_name_says() -> None:
+    cfg, published = Config.fromfile(BETTER), Config.fromfile(PUBLISHED)
+    for key in ('train_cfg', 'optim_wrapper', 'val_evaluator', 'auto_scale_lr'):
+        assert cfg[key] == published[key], key
+    assert cfg.train_dataloader.batch_size == 64
+    check_save_best(cfg)
+    warm_up, cosine = cfg.param_scheduler
+    assert (warm_up.type, warm_up.end) == ('LinearLR', 2) and [cosine] == published.param_scheduler
+    assert cfg.model.head.decoder == cfg.codec and cfg.model.test_cfg.flip_test
+    steps = [step.type for step in cfg.train_pipeline]
+    assert steps[:2] == ['LoadImage', 'RandomHandFlip'] and 'RandomBBoxTransform' in steps
+    tested = [step.type for step in cfg.val_pipeline]
+    assert not {'RandomHandFlip', 'RandomBBoxTransform', 'JitterColor'} & {*tested}
+
+
+@pytest.mark.parametrize('path', SMALL, ids=lambda path: path.stem)
+def test_the_small_ones_differ_in_size_alone(path: Path) -> None:
+    large, small = Config.fromfile(path), Config.fromfile(SMALL[path])
+    assert small.train_cfg.max_epochs == large.train_cfg.max_epochs == 50
+    assert small.param_scheduler == large.param_scheduler
+    assert small.train_dataloader.batch_size == 64
+    assert small.optim_wrapper.type == 'OptimWrapper'
+    assert small.optim_wrapper.optimizer == large.optim_wrapper.optimizer
+    assert small.model.backbone == large.model.backbone | dict(pretrained=False)
+    for part in ('train', 'val', 'test'):
+        of_large, of_small = (cfg[f'{part}_dataloader'].dataset.pipeline for cfg in (large, small))
+        assert [step.type for step in of_small] == [step.type for step in of_large]
+        for step in of_small:
+            size = step.get('input_size', step.get('encoder', {}).get('input_size', (80, 80)))
+            assert tuple(size) == (80, 80), step
+    assert tuple(small.model.head.decoder.input_size) == (80, 80)
+    for file in (path, SMALL[path]):
+        assert len(file.read_text().splitlines()) <= 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -17,13 +18,19 @@ from mmengine.config import Config, DictAction  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 from raw_hands import hand_release  # noqa: E402
 
+from mmlandmark.schemas import get_schema, get_union  # noqa: E402
+
 from .tiny_hands import CONFIGS, PUBLISHED, Watch, tiny  # noqa: E402
 
 
 @pytest.fixture(scope='module')
-def models(repo: Path) -> str:
+def page(repo: Path) -> str:
+    return (repo / 'docs' / 'hands.md').read_text(encoding='utf-8')
+
+
+@pytest.fixture(scope='module')
+def models(page: str) -> str:
     """The section on models."""
-    page = (repo / 'docs' / 'hands.md').read_text(encoding='utf-8')
     return page.partition('\n## Models\n')[2].partition('\n## ')[0]
 
 
@@ -31,8 +38,8 @@ def blocks(text: str, kind: str) -> list[str]:
     return re.findall(rf'^```{kind}\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
 
 
-def test_every_config_is_named(models: str, repo: Path) -> None:
-    named = {repo / name for name in re.findall(r'`(configs/ouhands/[^`]+)`', models)}
+def test_every_config_is_named(page: str, repo: Path) -> None:
+    named = {repo / name for name in re.findall(r'`(configs/ouhands/[^`]+)`', page)}
     assert named == set((CONFIGS / 'ouhands').glob('*.py'))
 
 
@@ -70,3 +77,28 @@ def test_the_configs_of_the_guide_train(which: int, models: str, tmp_path, monke
         assert head.decoder.depth == 'sample' and head.num_coordinates == 3
         assert runner.train_dataloader.dataset.pipeline.transforms[3].encoder.depth == 'sample'
         assert 'ouhands/coord_mae/xy' in seen.metrics and 'ouhands/coord_mae' not in seen.metrics
+
+
+def test_the_commands_of_the_rest_are_those_of_the_tools(page: str, repo: Path) -> None:
+    rest = page.partition('\n## A better configuration\n')[2]
+    lines = ''.join(blocks(rest, 'bash')).splitlines()
+    config = next(line.removeprefix('C=') for line in lines if line.startswith('C='))
+    commands = [shlex.split(line.replace('$C', config)) for line in lines if 'python ' in line]
+    assert len(commands) == 7
+    for _, tool, *words in commands:
+        assert (repo / tool).is_file()
+        if words[0].endswith('.py'):
+            assert (repo / words[0]).is_file()
+        else:
+            options = runpy.run_path(str(repo / tool))['parse_args'](words)
+            assert getattr(options, 'frame', ['box', 'picture']) == ['box', 'picture']
+
+
+def test_the_schemas_and_the_union_are_those_of_the_data_sets(page: str) -> None:
+    union = get_union('hand21-mmposehand21')
+    assert union.num_channels == 21
+    one, other = (union.channel_indices(name) for name in ('hand21', 'mmposehand21'))
+    assert one.tolist() == other.tolist() == list(range(21))
+    names = get_schema('mmposehand21').keypoints
+    assert names[get_schema('hand21').index('index_mcp')] == 'forefinger1'
+    assert '`forefinger1` for `index_mcp`' in page

@@ -10,7 +10,12 @@ from mmengine.hooks import Hook
 from mmlandmark.compat.amp import use_amp
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
-PUBLISHED = CONFIGS / 'ouhands' / 'td-reg_mobilenetv2_1xb64-50e_ouhands-published-224x224.py'
+HANDS = CONFIGS / 'ouhands'
+PUBLISHED = HANDS / 'td-reg_mobilenetv2_1xb64-50e_ouhands-published-224x224.py'
+BETTER = HANDS / 'simcc-depth_mobilenetv2_1xb64-50e_ouhands-224x224.py'
+SMALL = {
+    path: path.with_stem(path.stem.replace('224x224', '80x80')) for path in (PUBLISHED, BETTER)
+}
 
 
 def tiny(path: Path, data: Path, work_dir: Path, **options: object) -> Config:

@@ -3,6 +3,8 @@
 Example:
     python tools/test.py CONFIG CHECKPOINT --dump-pairs model.json
     python tools/analysis/mean_shape_baseline.py TRAIN.json TEST.json --predictions model.json
+    python tools/analysis/mean_shape_baseline.py TRAIN.json TEST.json --metric mpjpe \\
+        --frame box picture
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add('train', help='COCO keypoint file whose mean shape it is')
-    add('test', help='COCO keypoint file to test on; the shape is placed in its boxes')
+    add('test', help='COCO keypoint file to test on')
     add(
         '--predictions',
         nargs='+',
@@ -29,7 +31,24 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar='PAIRS.json',
         help='of tools/test.py --dump-pairs, one file for each model',
     )
-    add('--norm', default='eye_outer', help='what errors are divided by (eye_outer)')
+    add(
+        '--metric',
+        choices=('nme', 'mpjpe', 'pck'),
+        default='nme',
+        help='NME (x100), MPJPE, or the share of points within --threshold',
+    )
+    add('--threshold', type=float, default=0.2, help='for pck, in units of --norm (0.2)')
+    add(
+        '--norm',
+        help='what errors are divided by (eye_outer for nme, pixel for mpjpe, bbox for pck)',
+    )
+    add(
+        '--frame',
+        nargs='+',
+        choices=('box', 'picture'),
+        default=['box'],
+        help='what the mean is taken in: the box, the whole picture, or both',
+    )
     add('--schema', help='name or file; by default found by the names in TRAIN')
     add('--style', choices=('text', 'markdown', 'csv'), default='text')
     add('--out', metavar='FILE.json', help='write all figures')
@@ -46,9 +65,16 @@ def main(args: argparse.Namespace) -> None:
     if args.out:
         check_output(args.out, overwrite=args.overwrite)
     report = mean_shape_baseline(
-        args.train, args.test, predictions=args.predictions, norm=args.norm, schema=args.schema
+        args.train,
+        args.test,
+        predictions=args.predictions,
+        norm=args.norm,
+        schema=args.schema,
+        metric=args.metric,
+        threshold=args.threshold,
+        frames=args.frame,
     )
-    print(f'mean shape of {report.train} faces')
+    print(f'mean shape of {report.train} instances')
     print(report.table(args.style))
     if args.out:
         write_json(args.out, report.to_json(), overwrite=args.overwrite)
