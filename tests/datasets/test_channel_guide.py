@@ -1,0 +1,114 @@
+"""The commands and examples of the part on data in docs/channel-keypoints.md."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from channel_files import coco_document, json_document, write
+from mmengine.registry import DefaultScope
+from mmpose.registry import DATASETS
+
+import mmlandmark  # noqa: F401
+from mmlandmark.annotations.channel_file import read_channel_file
+from mmlandmark.errors import LandmarkError
+
+BLOCK = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def section(repo: Path) -> str:
+    text = (repo / 'docs' / 'channel-keypoints.md').read_text(encoding='utf-8')
+    return text.split('## Data\n')[1].split('\n## ')[0]
+
+
+@pytest.fixture
+def blocks(section, tmp_path, monkeypatch) -> list[tuple[str, str]]:
+    """The blocks of the section, and a folder of data like theirs to run them in."""
+    monkeypatch.chdir(tmp_path)
+    write(Path('data/boxes'), json_document())
+    shutil.copy('data/boxes/train.json', 'data/boxes/val.json')
+    write(Path('data'), coco_document(), 'cvat.json')
+    return BLOCK.findall(section)
+
+
+def run(repo: Path, line: str) -> None:
+    """Run one ``python tools/....py`` line of the page in this process."""
+    command, script, *options = shlex.split(line)
+    assert command == 'python'
+    spec = importlib.util.spec_from_file_location('tool_of_the_guide', repo / script)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.launch.run(tool.main, tool.parse_args(options)) == 0
+
+
+def test_every_command_runs(blocks, repo, capsys):
+    for line in ''.join(text for language, text in blocks if language == 'bash').splitlines():
+        run(repo, line)
+    assert json.loads(Path('corners.json').read_text())['dataset'][0]['corner']
+    shutil.move('train_again.json', 'data/boxes/train_again.json')  # beside its pictures
+    again = read_channel_file('data/boxes/train_again.json')
+    np.testing.assert_allclose(again.points, read_channel_file('data/boxes/train.json').points)
+
+
+def test_every_example_runs(blocks, capsys):
+    examples = [text for language, text in blocks if language == 'python' and 'import' in text]
+    for text in examples:
+        exec(text, {})
+    said = capsys.readouterr().out
+    assert "['corner', 'flap', 'all'] ['c1=c2', 'f1']" in said and len(examples) == 2
+    assert '3 pictures, 1 of them without keypoints' in said and "('corner', 'flap') [4 2]" in said
+
+
+def test_the_data_sets_of_the_guide(blocks):
+    names: dict = {}
+    for text in (text for language, text in blocks if language == 'python'):
+        if 'import' not in text:
+            exec(text, names)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        sample = DATASETS.build(names['train'])[0]
+        assert sample['inputs'].shape == (3, 128, 128)
+        for name, content in (('val', 'images/b.png'), ('train', 'images/a.png\nimages/c.png')):
+            Path(f'data/boxes/{name}.txt').write_text(content)
+        for key, count in (('by_seed', 1), ('by_list', 1), ('by_two_lists', 2)):
+            assert len(DATASETS.build({**names['train'], **names[key]})) == count
+
+
+def test_the_published_form_of_the_guide_is_read(blocks):
+    document = json.loads(next(text for language, text in blocks if language == 'json'))
+    for index, entry in enumerate(document['dataset']):
+        (Path('data/boxes') / entry['image_path']).write_bytes(
+            Path(f'data/boxes/images/{"ab"[index]}.png').read_bytes()
+        )
+    path = Path('data/boxes/guide.json')
+    path.write_text(json.dumps(document))
+    assert read_channel_file(path).counts().tolist() == [[2, 0], [1, 1]]
+
+
+def test_the_errors_of_the_guide_are_those_of_the_code(blocks, section):
+    def entry(corner, flap):
+        return {'image_path': 'images/3.png', 'corner': corner, 'flap': flap}
+
+    lacks = entry([], [])
+    lacks['flaps'] = lacks.pop('flap')
+    wrong = [
+        entry([[1.2, 0.5]], []),
+        lacks,
+        entry([], [[0.5, 0.5, 1.0], [0.5, 0.5]]),
+        entry([[0.5, 0.5]] * 21, []),
+    ]
+    shutil.copytree('data/boxes', 'boxes')
+    shutil.copy('boxes/images/a.png', 'boxes/images/3.png')
+    for bad in wrong:
+        document = json_document()
+        document['dataset'].append(bad)
+        Path('boxes/train.json').write_text(json.dumps(document))
+        with pytest.raises(LandmarkError) as error:
+            read_channel_file('boxes/train.json', max_keypoints=20)
+        assert f'\n{error.value}\n' in section
