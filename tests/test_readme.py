@@ -3,10 +3,10 @@
 import os
 import re
 import subprocess
-import sys
 
 import orjson
 import pytest
+from served_python import served_python
 
 from mmlandmark.synthetic import make_faces, pair_document
 
@@ -43,18 +43,21 @@ def one_side(pairs, side):
 
 @pytest.fixture(scope='module')
 def checkout(tmp_path_factory, repo):
-    """A folder that looks like the checkout, with the reader's own files in it."""
+    """A folder that looks like the checkout, with the reader's own files in it.
+
+    The training is started as by the reader; the other commands start from the server of tools.
+    """
     folder = tmp_path_factory.mktemp('checkout')
     for name in ('configs', 'tools', 'mmlandmark', 'docs'):
         (folder / name).symlink_to(repo / name, target_is_directory=True)
     environment = folder / '.venv' / 'bin'
     environment.mkdir(parents=True)
-    activate = f'export PATH="{os.path.dirname(sys.executable)}:$PATH"\n'
-    (environment / 'activate').write_text(activate)
+    (environment / 'activate').write_text(f'export PATH="{environment}:$PATH"\n')
     pairs = pair_document(make_faces(100, seed=3, pictures_per_identity=1))
     for name, side in (('my_68', 'source'), ('my_48', 'target'), ('more_68', 'source')):
         (folder / f'{name}.json').write_bytes(orjson.dumps(one_side(pairs, side)))
-    return folder
+    with served_python(environment, started_anew=['tools/train.py']):
+        yield folder
 
 
 @pytest.fixture(scope='module')

@@ -1,13 +1,11 @@
 """The demo from start to end, small, and what it refuses."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 import pytest
+from processes import run_tool
 
 pytest.importorskip('mmpose')
 
@@ -28,20 +26,14 @@ def quick(monkeypatch):
 
 
 @pytest.fixture(scope='module')
-def first(tmp_path_factory, repo):
-    """``make demo`` with small numbers, from another folder."""
+def first(tmp_path_factory):
+    """``make demo`` with few epochs, from another folder.
+
+    It has as many faces as a user's: fewer would cost more, as the training then asks whether they
+    are enough for a network.
+    """
     folder = tmp_path_factory.mktemp('elsewhere')
-    done = subprocess.run(
-        [
-            *(sys.executable, str(repo / 'tools' / 'demo.py')),
-            *('--faces', '150', '--epochs', '2', '--cases', '1'),
-        ],
-        cwd=folder,
-        env={**os.environ, 'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_tool('tools/demo.py', *('--epochs', 2, '--cases', 1), cwd=folder)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done.stdout
 
