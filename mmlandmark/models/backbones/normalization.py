@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -135,4 +136,4 @@ def normalization(
 def _three(values: Any) -> tuple[float, ...] | None:
     given = tuple(values) if isinstance(values, Sequence) and not isinstance(values, str) else ()
     whole = len(given) == 3 and all(isinstance(value, (int, float)) for value in given)
-    return given if whole and bool(torch.tensor(given).isfinite().all()) else None
+    return given if whole and all(map(math.isfinite, given)) else None
