@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from mmlandmark.errors import LandmarkError
+
 CUT = 1e-6
 """A Gaussian is drawn wherever it is at least this; what is left out is less."""
 
@@ -34,19 +36,23 @@ def render_channel_maps(
             holds what reaches into it. A NaN makes NaN of its map.
         maps: (M,) int64, which map each point is drawn into: ``image * C + channel``.
         shape: ``(B, C, h, w)`` of the maps.
-        sigma: Standard deviation in cells, of all channels or (C,) of each.
+        sigma: Standard deviation in cells, of all channels or (C,) of each; a tensor of the CPU.
         stride: Pixels of the input per cell.
 
     Returns:
         (B, C, h, w) float32 on the device of the points, whatever their type or autocast.
+
+    Raises:
+        LandmarkError: A sigma is not above 0, or there is not one for each channel.
     """
     _, channels, height, width = shape
-    sigmas = torch.as_tensor(sigma, dtype=torch.float32).expand(channels)
-    reach = _reach(float(sigmas.max()), max(height, width))
+    sigmas = _sigmas(sigma, channels)
+    reach = _reach(max(sigmas), max(height, width))
     offsets = torch.arange(-reach, reach + 1, device=points.device)
     flat = torch.zeros(math.prod(shape), device=points.device)
     centres = points.float() / stride
-    precision = sigmas.to(points.device).square().mul(-2).reciprocal()[maps % channels, None]
+    each = torch.tensor([-0.5 / value**2 for value in sigmas], device=points.device)
+    precision = each[maps % channels, None]
     size = max(1, _CHUNK // len(offsets) ** 2)
     for part in zip(centres.split(size), maps.split(size), precision.split(size), strict=True):
         _draw(flat, *part, offsets, height, width)
@@ -69,6 +75,16 @@ def mark_cells(
     index = torch.where(inside, (maps * height + row.long()) * width + column.long(), last)
     marked = torch.zeros(last + 1, dtype=torch.bool, device=points.device)
     return marked.index_fill_(0, index, True)[:last].view(shape)
+
+
+def _sigmas(sigma: float | Sequence[float] | Tensor, channels: int) -> list[float]:
+    values = sigma.tolist() if isinstance(sigma, Tensor) else sigma
+    values = list(values) if isinstance(values, Sequence) else [values] * channels
+    if len(values) != channels or not all(value > 0 for value in values):
+        raise LandmarkError(
+            f'sigma is {sigma!r}; expected a number above 0, or one for each of {channels} channels'
+        )
+    return values
 
 
 def _reach(sigma: float, longest: int) -> int:

@@ -8,7 +8,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch._subclasses.fake_tensor import FakeTensorMode
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry import channel_targets
 from mmlandmark.geometry.channel_targets import CUT, mark_cells, render_channel_maps
 
@@ -65,7 +67,15 @@ def test_a_sigma_for_each_channel():
     sigma = [0.7, 2.0, 4.5]
     found = render_channel_maps(points, maps, SHAPE, sigma)
     assert (found - dense(points, maps, SHAPE, sigma)).abs().max() < CUT + 1e-6
-    assert torch.equal(found, render_channel_maps(points, maps, SHAPE, torch.tensor(sigma)))
+    torch.testing.assert_close(
+        found, render_channel_maps(points, maps, SHAPE, torch.tensor(sigma)), atol=1e-6, rtol=0
+    )
+
+
+@pytest.mark.parametrize('sigma', [0.0, -1, math.nan, [1.0, 2.0], [1.0, 2.0, 0.0]])
+def test_sigmas_that_are_refused(sigma):
+    with pytest.raises(LandmarkError, match='sigma is .* for each of 3 channels'):
+        render_channel_maps(*some_points(4), SHAPE, sigma)
 
 
 def test_a_cell_is_one_where_its_centre_is_the_point_and_nowhere_else():
@@ -132,3 +142,14 @@ def test_cells_of_many_maps_are_told_apart_beyond_what_float32_counts():
     shape = (1, 1, 5000, 5000)
     found = mark_cells(torch.tensor([[4321.5, 4999.5]]), torch.tensor([0]), shape)
     assert found.nonzero().tolist() == [[0, 0, 4999, 4321]]
+
+
+def test_nothing_waits_for_the_device_or_leaves_it():
+    """Tensors without values: asking for one, as a copy to the CPU does, is an error."""
+    with FakeTensorMode():
+        points = torch.empty(30, 2, device='cuda')
+        maps = torch.empty(30, dtype=torch.int64, device='cuda')
+        drawn = render_channel_maps(points, maps, SHAPE, [1.0, 2.0, 3.0], 4.0)
+        marked = mark_cells(points, maps, SHAPE, 4.0)
+        assert drawn.device.type == marked.device.type == 'cuda'
+        assert drawn.shape == marked.shape == SHAPE
