@@ -89,6 +89,8 @@ def find_peaks(
     tops, points = merge_plateaus(flat, cells, tops, points, maps.shape)
     if min_distance > 1:
         tops, points = first_of_ties(flat, tops, points, maps.shape, min_distance)
+    if not refine:
+        points = _centres(tops, maps.shape)
     return _sorted(flat, tops, points, maps.shape, top_k)
 
 

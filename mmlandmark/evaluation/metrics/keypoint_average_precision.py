@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -23,7 +24,8 @@ from mmlandmark.evaluation.metrics.packing import to_numpy
 from mmlandmark.geometry.affine import apply_affine
 
 
-class PackedPoints(NamedTuple):
+@dataclass(frozen=True)
+class PackedPoints:
     """What is kept of one picture: points in its pixels, and channels as indices."""
 
     name: str
