@@ -3,6 +3,11 @@
 from mmlandmark.models.heads.channel_heatmap_head import ChannelHeatmapHead
 from mmlandmark.models.heads.converted_head import ConvertedHead
 from mmlandmark.models.heads.coordinate_regression_head import CoordinateRegressionHead
+from mmlandmark.models.heads.device_heads import (
+    DeviceHeatmapHead,
+    DeviceRTMCCHead,
+    DeviceSimCCHead,
+)
 from mmlandmark.models.heads.keypoint_converter_head import KeypointConverterHead
 from mmlandmark.models.heads.multi_decoder_head import MultiDecoderHead
 from mmlandmark.models.heads.rtmcc_depth_head import RTMCCDepthHead
@@ -13,6 +18,9 @@ __all__ = [
     'ChannelHeatmapHead',
     'ConvertedHead',
     'CoordinateRegressionHead',
+    'DeviceHeatmapHead',
+    'DeviceRTMCCHead',
+    'DeviceSimCCHead',
     'KeypointConverterHead',
     'MultiDecoderHead',
     'RTMCCDepthHead',

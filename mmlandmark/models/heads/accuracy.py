@@ -61,11 +61,12 @@ def keypoint_pck(
     keypoints: Tensor,
     num_keypoints: int,
     thr: float = 0.05,
+    mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the share of points within a distance for each keypoint.
 
     Args:
-        As ``mean_pck``.
+        As ``mean_pck``; and ``mask`` (N,) bool, the points that count, by default all.
 
     Returns:
         The shares (K,), zero where a keypoint does not occur, and whether it does, (K,) bool.
@@ -73,8 +74,9 @@ def keypoint_pck(
     scale = pred.new_tensor(size, dtype=torch.float64)
     right = torch.linalg.vector_norm((pred - target) / scale, dim=1).float() < thr
     zeros = torch.zeros(num_keypoints, device=pred.device)  # bincount would wait for the device
-    counts = zeros.index_add(0, keypoints, torch.ones_like(keypoints, dtype=zeros.dtype))
-    hits = zeros.index_add(0, keypoints, right.to(zeros.dtype))
+    counted = torch.ones_like(right) if mask is None else mask
+    counts = zeros.index_add(0, keypoints, counted.to(zeros.dtype))
+    hits = zeros.index_add(0, keypoints, (right & counted).to(zeros.dtype))
     return hits / counts.clamp(min=1), counts > 0
 
 
@@ -104,10 +106,38 @@ def row_accuracy(
     if not len(keypoints) or pred[0].ndim == 4 and pred[0].shape[1] > 1:
         return None
     with torch.no_grad():
-        if len(pred) == 1:
-            points = [map_peaks(rows[0][:, 0]) for rows in (pred, target)]
-            return mean_pck(*points, tuple(pred[0].shape[2:]), keypoints, num_keypoints)
-        points = [vector_peaks(x[:, 0], y[:, 0]) for x, y in (pred, target)]
-        width, height = (int(row.shape[-1] / simcc_split_ratio) for row in pred)
-        pixels = [point / simcc_split_ratio for point in points]
-        return mean_pck(*pixels, (height, width), keypoints, num_keypoints)
+        *points, size = _peaks(pred, target, simcc_split_ratio)
+        return mean_pck(*points, size, keypoints, num_keypoints)
+
+
+def batch_accuracy(
+    pred: Rows, target: Rows, mask: Tensor, simcc_split_ratio: float = 1.0
+) -> Tensor | None:
+    """Return ``row_accuracy`` of all keypoints of a batch; waits for nothing.
+
+    Args:
+        pred: The head's rows, one per keypoint of each sample.
+        target: The codec's.
+        mask: Which keypoints count, (B, K) bool; without one the accuracy is 0.
+        simcc_split_ratio: Bins per pixel of SimCC vectors.
+    """
+    if pred[0].ndim == 4 and pred[0].shape[1] > 1:
+        return None
+    samples, number = mask.shape
+    keypoints = torch.arange(number, device=mask.device).repeat(samples)
+    with torch.no_grad():
+        *points, size = _peaks(pred, target, simcc_split_ratio)
+        shares, present = keypoint_pck(*points, size, keypoints, number, mask=mask.flatten())
+        return shares.sum() / present.sum().clamp(min=1)
+
+
+def _peaks(
+    pred: Rows, target: Rows, simcc_split_ratio: float
+) -> tuple[Tensor, Tensor, tuple[int, int]]:
+    """Return where both have their peaks, (N, 2) each, and what MMPose divides x and y by."""
+    if len(pred) == 1:
+        points = [map_peaks(rows[0][:, 0]) for rows in (pred, target)]
+        return *points, tuple(pred[0].shape[2:])
+    points = [vector_peaks(x[:, 0], y[:, 0]) / simcc_split_ratio for x, y in (pred, target)]
+    width, height = (int(row.shape[-1] / simcc_split_ratio) for row in pred)
+    return *points, (height, width)

@@ -11,10 +11,21 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import nn
 
 from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.models.heads.device_heads import (
+    DeviceHeadMixin,
+    DeviceHeatmapHead,
+    DeviceRTMCCHead,
+    DeviceSimCCHead,
+)
 from mmlandmark.models.heads.loss_reduction import encoded_rows, loss_reduction
 from mmlandmark.schemas import KeypointSchema
 
 _SIMCC_HEADS = (SimCCHead, RTMCCHead)
+_DEVICE_HEADS = {
+    HeatmapHead: DeviceHeatmapHead,
+    SimCCHead: DeviceSimCCHead,
+    RTMCCHead: DeviceRTMCCHead,
+}
 
 
 def decoder_configs(
@@ -55,6 +66,29 @@ def decoder_configs(
         config['out_channels'] = schema.num_keypoints * _maps(config.get('decoder'), simcc)
         configs[name] = config
     return configs
+
+
+def decoding_on_device(
+    configs: Mapping[str, Mapping[str, Any]], where: str
+) -> dict[str, dict[str, Any]]:
+    """Return the configs of decoders with ``decoding='device'``.
+
+    Raises:
+        LandmarkError: A decoder's type has no counterpart that decodes on the device.
+    """
+    changed = {}
+    for name, config in configs.items():
+        at = f'{where}, decoder {name!r}'
+        kind = head_class(config, at)
+        if not issubclass(kind, DeviceHeadMixin):
+            if kind not in _DEVICE_HEADS:
+                raise LandmarkError(
+                    f"{at}: {kind.__name__} does not decode on the device; set decoding='codec' or "
+                    f'one of the types {", ".join(known.__name__ for known in _DEVICE_HEADS)}'
+                )
+            kind = _DEVICE_HEADS[kind]
+        changed[name] = {**config, 'type': kind, 'decoding': 'device'}
+    return changed
 
 
 def head_class(config: Mapping[str, Any], where: str) -> type:

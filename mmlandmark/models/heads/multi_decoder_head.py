@@ -14,6 +14,7 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
+from mmlandmark.codecs.device_codec import device_codec
 from mmlandmark.models.heads.decoder_accuracy import Scored, decoder_accuracies
 from mmlandmark.models.heads.decoder_checks import (
     check_dataset_schemas,
@@ -27,6 +28,7 @@ from mmlandmark.models.heads.decoder_checks import (
 from mmlandmark.models.heads.decoder_configs import (
     decoder_configs,
     decoder_reductions,
+    decoding_on_device,
     uses_simcc,
 )
 from mmlandmark.models.heads.decoder_targets import (
@@ -35,6 +37,8 @@ from mmlandmark.models.heads.decoder_targets import (
     joined_instances,
     joined_maps,
 )
+from mmlandmark.models.heads.device_labels import draw_labels
+from mmlandmark.models.heads.device_options import check_device_options, check_labels
 from mmlandmark.models.heads.flip_coordinates import (
     averages_coordinates,
     check_flip_mode,
@@ -78,6 +82,10 @@ class MultiDecoderHead(BaseHead):
         target_schema: Predict this schema for every sample: a schema's name (or a data set's,
             where several share a schema), or ``union`` for the points of all decoders. By default
             each sample is predicted in its own schema. ``test_cfg`` may say otherwise.
+        targets: ``pipeline``: drawn by ``GenerateTarget``. ``device``: drawn by the head from the
+            coordinates of the encoder ``KeypointLabels``, as each decoder's codec says.
+        decoding: ``codec``: by MMPose's codec, sample by sample. ``device``: each decoder's batch
+            on its device, with one copy back.
         init_cfg: As in MMEngine; the decoders initialise themselves.
 
     Raises:
@@ -92,6 +100,8 @@ class MultiDecoderHead(BaseHead):
         decoders: Mapping[str, Mapping[str, Any]] | None = None,
         dataset_weights: Mapping[str, float] | None = None,
         target_schema: str | None = None,
+        targets: str = 'pipeline',
+        decoding: str = 'codec',
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -106,8 +116,18 @@ class MultiDecoderHead(BaseHead):
         )
         self._register_load_state_dict_pre_hook(self._refuse_misfits)
         configs = decoder_configs(self.dataset_schemas, decoder_head, decoders or {}, self._where)
+        check_device_options(targets, decoding, self._where)
+        if decoding == 'device':
+            configs = decoding_on_device(configs, self._where)
         self.decoders = ModuleDict({name: MODELS.build(cfg) for name, cfg in configs.items()})
         self._reductions = decoder_reductions(self.decoders, self._where)
+        self.targets = targets
+        self._codecs = {}
+        if targets == 'device':
+            self._codecs = {
+                name: device_codec(head.decoder, f'{self._where}, decoder {name!r}')
+                for name, head in self.decoders.items()
+            }
         self._output_sizes = {
             name: OutputSize(head.decoder, f'{self._where}, decoder {name!r}', uses_simcc(head))
             for name, head in self.decoders.items()
@@ -217,6 +237,9 @@ class MultiDecoderHead(BaseHead):
     def _labels(
         self, samples: Sequence[PoseDataSample], groups: Mapping[str, list[int]]
     ) -> dict[str, Labels]:
+        if self.targets == 'device':
+            return draw_labels(samples, groups, self.dataset_schemas, self._codecs, self._where)
+        check_labels(samples, self.targets, self._where)
         labels = {}
         for simcc in (False, True):
             of_kind = {n: r for n, r in groups.items() if uses_simcc(self.decoders[n]) == simcc}

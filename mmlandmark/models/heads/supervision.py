@@ -113,9 +113,10 @@ def collect_labels(
     tables = {}
     for group, positions in groups.items():
         samples = [data_samples[position] for position in positions]
-        weights = _weights(samples, schemas[group], where)
+        check_weights(samples, schemas[group], where)
+        weights = torch.cat([sample.gt_instance_labels.keypoint_weights for sample in samples])
         tables[group] = (_targets(samples, weights.shape[1], simcc), weights.flatten())
-    kept = _supervised([weights for _, weights in tables.values()])
+    kept = supervised_positions([weights for _, weights in tables.values()])
     labels = {}
     for (group, (targets, weights)), index in zip(tables.items(), kept, strict=True):
         labels[group] = Labels(
@@ -240,23 +241,22 @@ def call_loss(loss_module: nn.Module, pred: Rows, target: Rows, weights: Tensor)
     return loss_module(pred, target, weights).mean()
 
 
-def _weights(samples: Sequence[Any], schema: KeypointSchema, where: str) -> Tensor:
-    """Return the codec's weights, (B, K)."""
+def check_weights(samples: Sequence[Any], schema: KeypointSchema, where: str) -> None:
+    """Raise a LandmarkError unless all samples have a weight for each keypoint of a schema."""
     for sample in samples:
         if 'keypoint_weights' not in sample.gt_instance_labels:
             raise LandmarkError(
                 f'{where}: {describe_sample(sample)} has no labels; expected a training pipeline '
                 'with GenerateTarget before PackPoseInputs'
             )
-    weights = [sample.gt_instance_labels.keypoint_weights for sample in samples]
-    for sample, weight in zip(samples, weights, strict=True):
+    for sample in samples:
+        weight = sample.gt_instance_labels.keypoint_weights
         if weight.shape != (1, schema.num_keypoints):
             raise LandmarkError(
                 f'{where}: {describe_sample(sample)} has keypoint weights of shape '
                 f'{tuple(weight.shape)}, expected (1, {schema.num_keypoints}) for schema '
                 f'{schema.name!r}'
             )
-    return torch.cat(weights)
 
 
 def _targets(samples: Sequence[Any], num_keypoints: int, simcc: bool) -> Rows:
@@ -270,8 +270,8 @@ def _targets(samples: Sequence[Any], num_keypoints: int, simcc: bool) -> Rows:
     return (maps.reshape(len(samples) * num_keypoints, -1, *maps.shape[1:]),)
 
 
-def _supervised(weights: Sequence[Tensor]) -> list[Tensor | None]:
-    """Return where each group's weights are above zero, None for everywhere; waits once."""
+def supervised_positions(weights: Sequence[Tensor]) -> list[Tensor | None]:
+    """Return where each group's weights (N,) are above zero, None for everywhere; waits once."""
     device = weights[0].device
     flags = torch.cat([weight > 0 for weight in weights]).cpu().numpy()
     parts = np.split(flags, np.cumsum([len(weight) for weight in weights])[:-1])

@@ -33,6 +33,10 @@ class UnionHeatmapHead(UnionMixin, HeatmapHead):
             labelled never are.
         target_schema: Predict this member, or ``union``, for every sample; by default each is
             predicted in the schema of its labels. ``test_cfg`` may say otherwise.
+        targets: ``pipeline``: drawn by ``GenerateTarget``. ``device``: drawn by the head from the
+            coordinates of the encoder ``KeypointLabels``.
+        decoding: ``codec``: by MMPose's codec, sample by sample. ``device``: whole batches on the
+            head's device, with one copy back.
         **head: Further options of ``HeatmapHead``. ``out_channels`` follows from the union, and
             from the codec where it makes several maps of a keypoint.
 
@@ -49,6 +53,8 @@ class UnionHeatmapHead(UnionMixin, HeatmapHead):
         dataset_weights: Mapping[str, float] | None = None,
         absent_weight: float = 0.0,
         target_schema: str | None = None,
+        targets: str = 'pipeline',
+        decoding: str = 'codec',
         **head: Any,
     ) -> None:
         refuse_out_channels(head, self._where)
@@ -61,7 +67,9 @@ class UnionHeatmapHead(UnionMixin, HeatmapHead):
         codec = None if codec is None else KEYPOINT_CODECS.build(codec)
         maps = encoded_rows(codec)[0].shape[1]
         super().__init__(in_channels, union.num_channels * maps, **head)
-        self.set_up_union(union, datasets, dataset_weights, target_schema, absent_weight)
+        self.set_up_union(
+            union, datasets, dataset_weights, target_schema, absent_weight, targets, decoding
+        )
 
     def _flipped(self, outputs: Tensor, test_cfg: Mapping[str, Any]) -> Tensor:
         return flip_heatmaps(

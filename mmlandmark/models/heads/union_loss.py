@@ -11,6 +11,8 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
 
 from mmlandmark.models.heads.accuracy import row_accuracy
+from mmlandmark.models.heads.device_labels import draw_labels
+from mmlandmark.models.heads.device_options import DeviceOptionsMixin, check_labels
 from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.supervision import (
     Labels,
@@ -44,7 +46,7 @@ class Supervised:
     absent: Rows | None
 
 
-class UnionLossMixin:
+class UnionLossMixin(DeviceOptionsMixin):
     """``loss`` in terms of what ``UnionMixin`` sets up and of MMPose's ``forward``."""
 
     simcc: ClassVar[bool] = False
@@ -80,7 +82,7 @@ class UnionLossMixin:
         """
         groups = self._label_groups(batch_data_samples)
         schemas = {group: self.union.target(group[1]) for group in groups}
-        labels = collect_labels(batch_data_samples, groups, schemas, self._where, self.simcc)
+        labels = self._labels(batch_data_samples, groups, schemas)
         outputs = self.forward(feats)
         self._output_size.check(outputs)
         rows = keypoint_rows(outputs, self.union.num_channels, self._where)
@@ -93,6 +95,18 @@ class UnionLossMixin:
     def _label_groups(self, samples: Sequence[PoseDataSample]) -> dict[Group, list[int]]:
         """Return the positions of the samples of each data set and label schema."""
         raise NotImplementedError
+
+    def _labels(
+        self,
+        samples: Sequence[PoseDataSample],
+        groups: Mapping[Group, list[int]],
+        schemas: Mapping[Group, KeypointSchema],
+    ) -> dict[Group, Labels]:
+        if self.targets == 'device':
+            codecs = dict.fromkeys(groups, self.device_codec)
+            return draw_labels(samples, groups, schemas, codecs, self._where)
+        check_labels(samples, self.targets, self._where)
+        return collect_labels(samples, groups, schemas, self._where, self.simcc)
 
     def _supervised(
         self, rows: Rows, groups: Mapping[Group, list[int]], labels: Mapping[Group, Labels]

@@ -42,6 +42,8 @@ class UnionMixin(UnionLossMixin):
         dataset_weights: Mapping[str, float] | None,
         target_schema: str | None,
         absent_weight: float = 0.0,
+        targets: str = 'pipeline',
+        decoding: str = 'codec',
     ) -> None:
         """Check and keep the settings; see ``UnionHeatmapHead``."""
         where = self._where
@@ -58,6 +60,7 @@ class UnionMixin(UnionLossMixin):
         self.absent_weight = absent_weight
         self.target_schema = target_schema
         self.test_cfg = {}
+        self.set_up_device(targets, decoding)
         self._reduction = loss_reduction(self.loss_module, self.decoder, where, self.simcc)
         self._output_size = OutputSize(self.decoder, where, self.simcc)
         self.schema_record = SchemaRecord(
@@ -140,9 +143,10 @@ class UnionMixin(UnionLossMixin):
         self._output_size.check(outputs)
         predicted: list[Any] = [None] * len(batch_data_samples)
         maps: list[Any] = [None] * len(batch_data_samples)
-        for member, positions in self._target_groups(batch_data_samples, test_cfg).items():
-            part = self._channels.outputs(outputs, member, positions)
-            instances = self.decode(part)
+        groups = self._target_groups(batch_data_samples, test_cfg)
+        parts = [self._channels.outputs(outputs, *group) for group in groups.items()]
+        decoded = zip(parts, self.decode_parts(parts), strict=True)
+        for (member, positions), (part, instances) in zip(groups.items(), decoded, strict=True):
             if test_cfg.get('output_heatmaps', False):
                 for position, shown in zip(positions, self._shown(part, instances), strict=True):
                     maps[position] = shown

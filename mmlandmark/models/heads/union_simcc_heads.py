@@ -26,6 +26,8 @@ class UnionSimCCMixin(UnionMixin):
         datasets: Data set name -> the member that it is labelled in, or ``union``.
         dataset_weights: Data set name -> factor of its loss, 1 by default.
         target_schema: Predict this member, or ``union``, for every sample.
+        targets: ``pipeline`` or ``device``; see ``UnionHeatmapHead``.
+        decoding: ``codec`` or ``device``; see ``UnionHeatmapHead``.
         **head: Options of MMPose's head, but for ``out_channels``.
 
     Raises:
@@ -40,6 +42,8 @@ class UnionSimCCMixin(UnionMixin):
         datasets: Mapping[str, str],
         dataset_weights: Mapping[str, float] | None = None,
         target_schema: str | None = None,
+        targets: str = 'pipeline',
+        decoding: str = 'codec',
         **head: Any,
     ) -> None:
         refuse_out_channels(head, self._where)
@@ -50,7 +54,9 @@ class UnionSimCCMixin(UnionMixin):
             )
         union = get_union(union)
         super().__init__(out_channels=union.num_channels, **head)
-        self.set_up_union(union, datasets, dataset_weights, target_schema)
+        self.set_up_union(
+            union, datasets, dataset_weights, target_schema, targets=targets, decoding=decoding
+        )
 
     def _flipped(
         self, outputs: tuple[Tensor, Tensor], test_cfg: Mapping[str, Any]
