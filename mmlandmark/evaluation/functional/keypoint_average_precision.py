@@ -60,33 +60,27 @@ def keypoint_average_precision(
     sizes = np.asarray(sizes, dtype=np.float64).reshape(-1, 2)
     scores = np.asarray(scores)
     _check_points(detections, truths, scores, channels, len(sizes))
-    order = np.argsort(-scores, kind='stable')
-    detections = ChannelPoints(
-        detections.points[order], detections.channels[order], detections.images[order]
-    )
-    scores = scores[order]
     scale = np.hypot(sizes[:, 0], sizes[:, 1]) if unit == 'diagonal' else np.ones(len(sizes))
     scale = scale[detections.images]
     pairs = find_candidates(detections, scores, truths, max(thresholds) * scale, len(channels))
-    count = len(detections), len(truths)
-    matched = [
-        MATCHINGS[matching](pairs.within(threshold * scale), *count) for threshold in thresholds
-    ]
+    pairs, near = pairs.by_score()
     num_truths = np.bincount(truths.channels, minlength=len(channels))
+    rising = [np.sort(scores[detections.channels == c]) for c in range(len(channels))]
     shape = len(channels), len(thresholds)
-    ap, hits, tied = np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for c in range(len(channels)):
-        chosen = np.flatnonzero(detections.channels == c)
-        for t, found in enumerate(matched):
-            one = scores[chosen], found[chosen]
-            ap[c, t] = average_precision(*one, int(num_truths[c]), interpolation)
-            hits[c, t], tied[c, t] = one[1].sum(), count_tied(*one)
+    ap, matched, tied = np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for t, threshold in enumerate(thresholds):
+        chosen = pairs.within(threshold * scale[near])
+        hit = near[MATCHINGS[matching](chosen, len(near), len(truths))]
+        for c, all_scores in enumerate(rising):
+            hits = np.sort(scores[hit[detections.channels[hit] == c]])
+            ap[c, t] = average_precision(hits, all_scores, int(num_truths[c]), interpolation)
+            matched[c, t], tied[c, t] = len(hits), count_tied(hits, all_scores)
     return KeypointAPResult(
         channels=tuple(channels),
         thresholds=thresholds,
         unit=unit,
         ap=ap,
-        matched=hits,
+        matched=matched,
         tied=tied,
         num_detections=np.bincount(detections.channels, minlength=len(channels)),
         num_truths=num_truths,

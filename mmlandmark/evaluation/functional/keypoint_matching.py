@@ -59,6 +59,22 @@ class Candidates:
             self.detection[chosen], self.truth[chosen], self.distance[chosen], self.score[chosen]
         )
 
+    def by_score(self) -> tuple[Candidates, np.ndarray]:
+        """The pairs with detections numbered by falling score, equal ones as they are listed.
+
+        Returns:
+            Pairs in the order of these numbers, and the position of each numbered detection.
+        """
+        position = np.unique(self.detection)
+        number = np.searchsorted(position, self.detection)
+        score = np.empty(len(position))
+        score[number] = self.score
+        order = np.argsort(-score, kind='stable')
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        pairs = Candidates(rank[number], self.truth, self.distance, self.score)
+        return pairs.take(np.argsort(pairs.detection, kind='stable')), position[order]
+
     def within(self, limits: np.ndarray) -> Candidates:
         """Those whose distance does not exceed the limit of their detection's image.
 
@@ -78,7 +94,7 @@ def find_candidates(
     """List all pairs within the limits.
 
     Args:
-        detections: By falling score; P of them.
+        detections: P points.
         scores: Of the detections, (P,).
         truths: The ground truth; M points.
         limits: Largest distance for each detection, (P,), pixels.
@@ -86,6 +102,7 @@ def find_candidates(
     """
     group = truths.groups(num_channels)
     order = np.argsort(group, kind='stable')
+    sorted_truths = truths.points[order].T.astype(np.float64)
     wanted = detections.groups(num_channels)
     size = np.bincount(group, minlength=int(wanted.max(initial=-1)) + 1)
     first, count = (np.cumsum(size) - size)[wanted], size[wanted]
@@ -96,43 +113,28 @@ def find_candidates(
         done = ends[start] - count[start]
         # as many detections as have few enough pairs together, and one at the least
         stop = max(int(np.searchsorted(ends, done + _PAIRS_AT_ONCE, 'right')), start + 1)
-        some = count[start:stop]
-        detection = np.repeat(np.arange(start, stop), some)
-        shift = np.repeat(first[start:stop] - ends[start:stop] + some + done, some)
-        truth = order[np.arange(len(detection)) + shift]
-        parts.append(_in_reach(detections, scores, truths, limits, detection, truth))
+        some, last = count[start:stop], ends[start:stop] - done
+        truth = np.arange(last[-1]) + np.repeat(first[start:stop] + some - last, some)
+        square = np.zeros(len(truth))
+        for values, column in zip(sorted_truths, detections.points[start:stop].T, strict=True):
+            square += (np.repeat(column.astype(np.float64), some) - values[truth]) ** 2
+        near = np.flatnonzero(square <= np.repeat((limits[start:stop] + SLACK) ** 2, some))
+        detection = start + np.searchsorted(last, near, 'right')
+        parts.append((detection, order[truth[near]], np.sqrt(square[near])))
         start = stop
     if not parts:
-        none = np.zeros(0, np.int64)
-        return Candidates(none, none, np.zeros(0), np.zeros(0))
-    fields = ('detection', 'truth', 'distance', 'score')
-    return Candidates(*(np.concatenate([getattr(p, name) for p in parts]) for name in fields))
-
-
-def _in_reach(
-    detections: ChannelPoints,
-    scores: np.ndarray,
-    truths: ChannelPoints,
-    limits: np.ndarray,
-    detection: np.ndarray,
-    truth: np.ndarray,
-) -> Candidates:
-    # column by column: rows of two numbers are gathered and summed in several times the time
-    square = sum(
-        (
-            detections.points[:, i].astype(np.float64)[detection]
-            - truths.points[:, i].astype(np.float64)[truth]
-        )
-        ** 2
-        for i in range(2)
-    )
-    near = np.flatnonzero(square <= ((limits + SLACK) ** 2)[detection])
-    detection = detection[near]
-    return Candidates(detection, truth[near], np.sqrt(square[near]), scores[detection])
+        parts.append((np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)))
+    detection, truth, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Candidates(detection, truth, distance, scores[detection])
 
 
 def match_first(pairs: Candidates, num_detections: int, num_truths: int) -> np.ndarray:
     """Each detection, by falling score, takes the first free ground truth as they are listed.
+
+    Args:
+        pairs: Detections are numbered by falling score.
+        num_detections: That are numbered, P.
+        num_truths: Points of the ground truth.
 
     Returns:
         Whether each detection is matched, (P,) bool.
@@ -148,6 +150,8 @@ def match_nearest(pairs: Candidates, num_detections: int, num_truths: int) -> np
     detections of the highest score as many matches as can be and then the least sum of squared
     distances; then, without giving that up, among those of the next score; and so on. So the
     result depends on the order of neither the detections nor the ground truth.
+
+    Arguments are those of `match_first`.
 
     Returns:
         Whether each detection is matched, (P,) bool.
