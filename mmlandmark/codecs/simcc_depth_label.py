@@ -24,8 +24,6 @@ class SimCCDepthLabel(BaseKeypointCodec):
 
     - ``keypoint_x_labels`` (N, K, Wx), ``keypoint_y_labels`` (N, K, Wy) and ``keypoint_weights``
       (N, K): those of ``SimCCLabel``; the weight of a point outside the input is 0.
-    - ``place_labels`` (N, K, 2): standardised x and y, without steps; see
-      ``LandmarkStandardization``.
     - ``depth_labels`` (N, K): standardised z, 0 where there is none.
     - ``depth_weights`` (N, K): 1 where a point is labelled with a z, inside the input or not.
     - ``depth_scales`` (N,): what z was divided by.
@@ -49,7 +47,6 @@ class SimCCDepthLabel(BaseKeypointCodec):
 
     label_mapping_table = {
         **SimCCLabel.label_mapping_table,
-        'place_labels': 'place_labels',
         'depth_labels': 'depth_labels',
         'depth_weights': 'depth_weights',
         'depth_scales': 'depth_scales',
@@ -115,7 +112,6 @@ class SimCCDepthLabel(BaseKeypointCodec):
         standard = self.depths.encode(keypoints, keypoints_visible, keypoints_3d, **sample)
         return {
             **encoded,
-            'place_labels': standard['keypoint_labels'][..., :2],
             'depth_labels': standard['keypoint_labels'][..., 2],
             'depth_weights': standard['coordinate_weights'][..., 2],
             'depth_scales': standard['depth_scales'],

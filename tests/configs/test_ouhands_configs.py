@@ -123,8 +123,8 @@ def test_the_better_one_trains_resumes_and_is_tested(hands: Path, tmp_path: Path
     runner, seen = Runner.from_cfg(tiny(SMALL[BETTER], hands, tmp_path)), Watch()
     runner.register_hook(seen)
     runner.train()
-    for name in ('kpt', 'mean', 'depth'):
-        assert 0 < seen.outputs[f'loss_{name}/hand21'] < math.inf
+    for name in ('loss_kpt/hand21', 'loss_depth/hand21'):
+        assert 0 < seen.outputs[name] < math.inf
     assert list(tmp_path.glob('best_ouhands_MPJPE_pixel_epoch_1.pth'))
     cfg = tiny(SMALL[BETTER], hands, tmp_path)
     cfg.resume, cfg.train_cfg.max_epochs = True, 2

@@ -32,6 +32,5 @@ rtmcc_depth_head = dict(
         pos_enc=False,
     ),
     loss=dict(type='KLDiscretLoss', use_target_weight=True),
-    mean_loss=dict(type='SoftWeightSmoothL1Loss', beta=0.02),
     depth_loss=dict(type='SoftWeightSmoothL1Loss', beta=0.02, loss_weight=0.05),
 )

@@ -18,8 +18,6 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.loss_reduction import loss_reduction
 from mmlandmark.models.heads.space_mixin import SpaceMixin, points_in_picture
 from mmlandmark.models.heads.supervision import (
-    Labels,
-    Rows,
     collect_labels,
     describe_sample,
     keypoint_rows,
@@ -37,10 +35,9 @@ Outputs = tuple[Tensor, Tensor, Tensor]
 class RTMCCDepthHead(SpaceMixin, RTMCCHead):
     """MMPose's ``RTMCCHead``, and a z that is read off the same features of each point.
 
-    Its losses are that of the vectors over all labelled points, that of their means over the same
-    points where there is a ``mean_loss``, and that of z over all points that are labelled with
-    one; each is divided by how many there are in all processes. A z that is NaN and a data set
-    without z weigh nothing.
+    Its losses are that of the vectors over all labelled points, and that of z over all points
+    that are labelled with one, each divided by how many there are in all processes. A z that is
+    NaN and a data set without z weigh nothing.
 
     Args:
         in_channels: Channels of the last feature map.
@@ -50,9 +47,6 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         depth_loss: Config of a loss of MMPose for coordinates that is a mean over them; by default
             smooth L1 with beta 0.02 and the weight 0.05, since the loss of the vectors is a mean
             over their length.
-        mean_loss: Config of such a loss for the mean of each vector's distribution, in standardised
-            coordinates; for a codec with ``decode_by='mean'``. Vectors alone are slow to lose the
-            weight far from the point that draws their mean to the middle. None: no such loss.
         **head: Options of ``RTMCCHead``, such as ``gau_cfg`` and ``loss``, but for those that
             follow from schema and codec.
 
@@ -67,7 +61,6 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         schema: str | dict | KeypointSchema,
         decoder: Mapping[str, Any],
         depth_loss: dict | None = None,
-        mean_loss: dict | None = None,
         **head: Any,
     ) -> None:
         codec = KEYPOINT_CODECS.build(decoder)
@@ -93,11 +86,8 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         self.depth_loss = MODELS.build(
             depth_loss or dict(type='SoftWeightSmoothL1Loss', beta=0.02, loss_weight=0.05)
         )
-        self.mean_loss = None if mean_loss is None else MODELS.build(mean_loss)
         self._reduction = loss_reduction(self.loss_module, codec.points, self._where, simcc=True)
         self._depth_reduction = loss_reduction(self.depth_loss, None, self._where)
-        if self.mean_loss is not None:
-            self._mean_reduction = loss_reduction(self.mean_loss, None, self._where)
         settings = {key: getattr(codec, key) for key in _SETTINGS}
         self.set_up_space(schema, settings | dict(input_size=list(codec.input_size)))
 
@@ -128,8 +118,6 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
     ) -> dict[str, Tensor]:
         """Return ``loss_kpt/SCHEMA`` of the vectors and ``loss_depth/SCHEMA`` of z.
 
-        With a ``mean_loss`` there is ``loss_mean/SCHEMA`` too.
-
         Args:
             feats: Feature maps (B, C, H, W) of each level.
             batch_data_samples: One per image, with the codec's labels.
@@ -145,12 +133,14 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
             batch_data_samples, everything, {name: self.schema}, self._where, simcc=True
         )[name]
         rows = keypoint_rows(tuple(vectors), self.schema.num_keypoints, self._where)
-        pred = select_rows(rows, labels.index)
-        arguments = (pred, labels.targets, labels.weights)
-        value = sum_over_rows(self.loss_module, self._reduction, *arguments)
-        losses = {f'loss_kpt/{name}': _over_all(value, labels.count)}
-        if self.mean_loss is not None:
-            losses[f'loss_mean/{name}'] = self._loss_of_means(pred, labels, batch_data_samples)
+        value = sum_over_rows(
+            self.loss_module,
+            self._reduction,
+            select_rows(rows, labels.index),
+            labels.targets,
+            labels.weights,
+        )
+        losses = normalised_losses({name: value}, {name: labels.count}, {}, depths)
         return losses | {f'loss_depth/{name}': self._depth_loss(depths, batch_data_samples)}
 
     def predict(
@@ -205,7 +195,9 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         self, feats: Sequence[Tensor], scales: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         x, y, depths = (part.detach().float() for part in self.forward(feats))
-        x, y = self._distribution(x), self._distribution(y)
+        # as the loss sees them; MMPose's has a temperature
+        beta = getattr(self.loss_module, 'beta', 1.0)
+        x, y = ((part * beta).softmax(dim=-1) for part in (x, y))
         return self.decoder.decode(*(part.cpu().numpy() for part in (x, y, depths)), scales)
 
     def _depth_loss(self, depths: Tensor, samples: Sequence[PoseDataSample]) -> Tensor:
@@ -225,30 +217,5 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         )
         rows = (pred[:, None],), (target[:, None],), weight
         value = sum_over_rows(self.depth_loss, self._depth_reduction, *rows)
-        return _over_all(value, len(index))
-
-    def _loss_of_means(
-        self, vectors: Rows, labels: Labels, samples: Sequence[PoseDataSample]
-    ) -> Tensor:
-        """Return the loss of the mean places of vectors (N, 1, Wx) and (N, 1, Wy)."""
-        means = []
-        for vector, side in zip(vectors, self.input_size, strict=True):
-            length = vector.shape[-1]
-            step = 2 / (side * self.simcc_split_ratio)  # the input is 2 wide
-            places = torch.arange(length, device=vector.device, dtype=vector.dtype) * step - 1
-            means.append(self._distribution(vector)[:, 0] @ places)
-        pred = torch.stack(means, dim=-1)
-        target = torch.cat([sample.gt_instance_labels.place_labels for sample in samples])
-        target = select_rows((target.flatten(0, 1),), labels.index)[0].to(pred.dtype)
-        rows = (pred,), (target,), labels.weights
-        value = sum_over_rows(self.mean_loss, self._mean_reduction, *rows)
-        return _over_all(value, labels.count)
-
-    def _distribution(self, vector: Tensor) -> Tensor:
-        """Return a vector as the loss sees it; MMPose's has a temperature."""
-        return (vector * getattr(self.loss_module, 'beta', 1.0)).softmax(dim=-1)
-
-
-def _over_all(value: Tensor, count: int) -> Tensor:
-    """Return the sum of a loss over rows, divided by how many there are in all processes."""
-    return next(iter(normalised_losses({'': value}, {'': count}, {}, value).values()))
+        count = len(index)
+        return next(iter(normalised_losses({'z': value}, {'z': count}, {}, depths).values()))

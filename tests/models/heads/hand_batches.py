@@ -35,12 +35,6 @@ HEADS = {
     ),
 }
 
-HEADS['means'] = dict(
-    HEADS['simcc'],
-    decoder=dict(CODEC, decode_by='mean'),
-    mean_loss=dict(type='SoftWeightSmoothL1Loss', beta=0.02),
-)
-
 
 def build(kind: str = 'simcc', **options: object) -> torch.nn.Module:
     """Return a head with weights that do not depend on what was drawn before."""

@@ -177,20 +177,3 @@ def test_a_checkpoint_knows_its_points_and_its_z() -> None:
     plain = {k: v for k, v in state.items() if 'schema_record' not in k and 'depth' not in k}
     with pytest.raises(LandmarkError, match='depth_layer.weight is missing'):
         load_state_dict(build(), plain)
-
-
-def test_the_loss_of_means_is_that_of_what_is_predicted() -> None:
-    points, visible, space = truth()
-    visible[1, 4:] = 0
-    codec = HEADS['means']['decoder']
-    head, maps, batch = build('means').eval(), feats(), samples(codec, points, visible, space)
-    loss = head.loss(maps, batch)
-    assert list(loss) == [LOSSES[0], 'loss_mean/hand21', LOSSES[1]]
-    found = np.concatenate([one.keypoints for one in head.predict(maps, batch)])
-    errors = torch.from_numpy((found - points) / (np.array(SIZE) / 2))[
-        torch.from_numpy(visible) > 0
-    ]
-    expected = torch.nn.functional.smooth_l1_loss(errors, torch.zeros_like(errors), beta=0.02)
-    assert float(loss['loss_mean/hand21']) == pytest.approx(float(expected), rel=1e-4)
-    with pytest.raises(LandmarkError, match='RLELoss has no value of single keypoints'):
-        build('means', mean_loss=dict(type='RLELoss'))
