@@ -32,7 +32,12 @@ optim_wrapper = dict(optimizer=dict(type='AdamW', lr=4e-3, weight_decay=0.01))
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=1, start_factor=0.05, convert_to_iter_based=True),
     dict(
-        type='CosineAnnealingLR', begin=1, end=14, T_max=13, eta_min=1e-5, convert_to_iter_based=True
+        type='CosineAnnealingLR',
+        begin=1,
+        end=14,
+        T_max=13,
+        eta_min=1e-5,
+        convert_to_iter_based=True,
     ),
 ]
 custom_hooks = [*_base_.custom_hooks, dict(type='ChannelMapHook', interval=7)]
