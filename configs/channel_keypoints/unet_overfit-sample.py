@@ -6,7 +6,7 @@ _base_ = [
     '../_base_/models/channel_unet.py',
 ]
 
-channels = dict(
+learnt = dict(
     corner=['corner_keypoints'],
     flap_corner=['flap_corner_keypoints'],
     flap_center=['flap_center_keypoints'],
@@ -16,7 +16,7 @@ sample = dict(
     type='ChannelKeypointDataset',
     ann_file='blender_dataset.json',
     data_root='data/channel_keypoints_sample/',
-    channels=channels,
+    channels=learnt,
     dataset_name='sample',
     pipeline=pipeline,
 )
@@ -34,7 +34,5 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 train_cfg = dict(val_interval=5)
-optim_wrapper = dict(optimizer=dict(lr=3e-3, weight_decay=0.0))
-model = dict(
-    backbone=dict(widths=(16, 32, 64)), head=dict(in_channels=16, channels=list(channels))
-)
+optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
+model = dict(backbone=dict(widths=(16, 32, 64)), head=dict(in_channels=16, channels=list(learnt)))

@@ -99,7 +99,7 @@ class ColorNormalization(nn.Module):
         """
         if not self._looked:  # once, as the answer is waited for
             self._looked = True
-            if inputs.numel() and inputs.amin() < 0:
+            if inputs.numel() and not inputs.is_meta and inputs.amin() < 0:
                 raise LandmarkError(
                     f'{self.where}: normalises levels 0 to 255 itself, but its input has been '
                     'normalised: leave mean and std out of model.data_preprocessor, or pass '
