@@ -28,8 +28,10 @@ class SchemaRecord(nn.Module):
     def __init__(self, content: Any, differences: Callable[[Any], str], what: str) -> None:
         super().__init__()
         packed = zlib.compress(json.dumps(content).encode())
-        # integers: an average of weights leaves them alone
-        self.register_buffer('packed', torch.frombuffer(bytearray(packed), dtype=torch.uint8))
+        # integers: an average of weights leaves them alone. As wide as these, since SyncBuffersHook
+        # sums buffers over processes before it divides, and a sum of bytes would not fit in a byte
+        values = torch.frombuffer(bytearray(packed), dtype=torch.uint8).long()
+        self.register_buffer('packed', values)
         self.differences, self.what = differences, what
 
     def _load_from_state_dict(

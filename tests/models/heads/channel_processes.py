@@ -8,7 +8,7 @@ import mmlandmark  # noqa: F401
 
 # isort: split
 import torch
-from mmengine.dist import get_rank
+from mmengine.dist import all_reduce_params, get_rank
 
 from models.heads.channel_batches import build, random_samples
 from models.heads.two_trainings import LayerAndHead, train_on
@@ -50,4 +50,7 @@ def logged(kind: str) -> dict[str, float]:
 def work(folder: Path) -> None:
     """Train with all losses; the outcome goes into a file."""
     found = {kind: (train(kind), logged(kind)) for kind in LOSSES}
+    head = build()
+    all_reduce_params(head.buffers(), op='mean')  # what SyncBuffersHook does after an epoch
+    found['weights'] = dict(head.state_dict())
     torch.save(found, folder / f'{get_rank()}.pt')

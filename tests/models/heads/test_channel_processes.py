@@ -11,6 +11,8 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 from processes import run_two  # noqa: E402
 
+from mmlandmark.errors import LandmarkError  # noqa: E402
+from models.heads.channel_batches import build  # noqa: E402
 from models.heads.channel_processes import LOSSES, logged, train, work  # noqa: E402
 
 
@@ -41,3 +43,10 @@ def test_each_process_logs_what_one_would(two, kind):
     assert sorted(one) == ['excess/corner', 'excess/flap', 'loss']
     for _, found in (process[kind] for process in two):
         assert found == pytest.approx(one, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_two_processes_says_its_channels(two):
+    build().load_state_dict(two[0]['weights'])
+    with pytest.raises(LandmarkError, match='its channels are corner, flap'):
+        build(channels=('corner', 'edge')).load_state_dict(two[0]['weights'])

@@ -54,6 +54,27 @@ def test_a_checkpoint_of_the_same_channels_is_taken_whole():
     assert torch.equal(head.cls_x.weight, other.cls_x.weight)
 
 
+@pytest.mark.parametrize('processes', [2, 64])
+def test_a_record_survives_the_mean_over_processes(processes):
+    """As SyncBuffersHook takes it of all buffers: a sum of their own type, then a division."""
+    head, other = build('udp'), build('udp')
+    packed = other.schema_record.packed
+    total = torch.zeros_like(packed)
+    for _ in range(processes):
+        total += packed
+    packed.copy_(torch.true_divide(total, processes))
+    assert torch.equal(packed, head.schema_record.packed)
+    head.load_state_dict(other.state_dict())
+
+
+def test_a_record_of_bytes_as_older_checkpoints_have_it_is_read():
+    state = build('udp').state_dict()
+    state['schema_record.packed'] = state['schema_record.packed'].to(torch.uint8)
+    build('udp').load_state_dict(state)
+    with pytest.raises(LandmarkError, match='does not fit'):
+        build('udp', union='union33').load_state_dict(state)
+
+
 def test_a_checkpoint_without_a_record_is_taken_as_it_is():
     head = build('udp')
     plain = {k: v + 1 for k, v in head.state_dict().items() if 'record' not in k}
