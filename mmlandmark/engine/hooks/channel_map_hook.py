@@ -124,7 +124,7 @@ def look_at(model: ChannelKeypointDetector, packed: Mapping[str, Any]) -> Channe
     targets = model.head.targets([sample], tuple(maps.shape[-2:]))[0]
     height, width = sample.img_shape[:2]
     picture = packed['inputs'][:, :height, :width].permute(1, 2, 0).numpy()
-    order = [model.head.channels.index(name) for name in sample.channel_names]
+    order = np.array([model.head.channels.index(name) for name in sample.channel_names])
     found, true = sample.pred_instances, sample.gt_instances
     return ChannelMaps(
         picture=np.ascontiguousarray(picture),
@@ -132,9 +132,9 @@ def look_at(model: ChannelKeypointDetector, packed: Mapping[str, Any]) -> Channe
         predicted=maps.cpu().numpy(),
         stride=model.head.stride,
         true_points=true.points.cpu().numpy(),
-        true_ids=np.array(order)[true.channels.cpu().numpy()],
+        true_ids=order[true.channels.cpu().numpy()],
         found_points=apply_affine(found.points, invert_affine(sample.to_picture)),
-        found_ids=found.channels,
+        found_ids=order[found.channels],
     )
 
 

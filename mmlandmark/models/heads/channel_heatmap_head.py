@@ -192,17 +192,20 @@ class ChannelHeatmapHead(BaseHead):
         Args:
             feats: Feature maps (B, C, h, w), one or several; a list of two such, of the inputs and
                 of their mirror images, with ``test_cfg['flip_test']``.
-            batch_data_samples: One per image, with ``img_shape`` and ``to_picture``.
+            batch_data_samples: One per image, with ``img_shape``, ``to_picture`` and
+                ``channel_names``.
             test_cfg: With ``flip_test`` the scores of both are averaged. ``peaks`` has options that
                 take the place of the head's. With ``output_heatmaps`` the scores are given too.
 
         Returns:
             Of each picture ``points`` (P, 2), x and y in its own pixels, ``channels`` (P,) and
-            ``scores`` (P,), sorted by channel and falling score; and, where asked for,
-            ``heatmaps`` (C, h, w) of each, on the CPU, without the padding of the batch.
+            ``scores`` (P,), sorted by channel and falling score; channels count in the sample's
+            ``channel_names``. And, where asked for, ``heatmaps`` (C, h, w) of each in the order of
+            the head, on the CPU, without the padding of the batch.
 
         Raises:
-            LandmarkError: An option of the peaks is unknown, or a map is not finite.
+            LandmarkError: An option of the peaks is unknown, a map is not finite, or a sample is of
+                other channels.
         """
         samples, test_cfg = batch_data_samples, test_cfg or {}
         shape = self._input_shape(samples)
@@ -210,7 +213,7 @@ class ChannelHeatmapHead(BaseHead):
         given = peak_options(test_cfg.get('peaks') or {}, self.channels, self._where)
         mask = picture_mask(samples, maps.shape[-2:], self.stride, self._where, maps.device)
         peaks = find_peaks(maps, mask=mask, **{**self.peaks, **given})
-        found = picture_instances(peaks, samples, self.stride, self._where)
+        found = picture_instances(peaks, samples, self.channels, self.stride, self._where)
         if not test_cfg.get('output_heatmaps', False):
             return found
         return found, self._shown(maps, samples)

@@ -96,21 +96,31 @@ def labelled_points(
 
 
 def picture_instances(
-    peaks: Peaks, samples: Sequence[PoseDataSample], stride: int, where: str
+    peaks: Peaks,
+    samples: Sequence[PoseDataSample],
+    channels: tuple[str, ...],
+    stride: int,
+    where: str,
 ) -> list[InstanceData]:
-    """Return the peaks of each picture, in its own coordinates.
+    """Return the peaks of each picture, in its own coordinates and channels.
 
     Args:
         peaks: In cells, sorted by image, channel and falling score.
-        samples: One per image, with ``img_shape`` and ``to_picture``.
+        samples: One per image, with ``img_shape``, ``to_picture`` and ``channel_names``.
+        channels: The order of the maps; those of a sample may stand in another.
         stride: Pixels of the input per cell.
         where: Who asks, for the message.
 
     Returns:
-        Of each image ``points`` (P, 2) float32 in pixels of the picture, ``channels`` (P,) int64
-        and ``scores`` (P,) float32, numpy arrays.
+        Of each image ``points`` (P, 2) float32 in pixels of the picture, ``channels`` (P,) int64,
+        which counts in the sample's ``channel_names`` as its labels do, and ``scores`` (P,)
+        float32, numpy arrays, sorted by channel and falling score.
+
+    Raises:
+        LandmarkError: A sample has other channels; names it.
     """
-    points, batch, channel, scores = (field.numpy() for field in peaks.cpu())
+    peaks = _in_own_channels(peaks.cpu(), samples, channels, where)
+    points, batch, channel, scores = (field.numpy() for field in peaks)
     shapes = np.array([shape[:2] for shape in read_meta(samples, 'img_shape', where)])
     matrices = np.stack([np.asarray(m) for m in read_meta(samples, 'to_picture', where)])
     # the last cell of a map may reach beyond the picture
@@ -122,6 +132,23 @@ def picture_instances(
         InstanceData(points=one, channels=two, scores=three)
         for one, two, three in zip(*parts, strict=True)
     ]
+
+
+def _in_own_channels(
+    peaks: Peaks, samples: Sequence[PoseDataSample], channels: tuple[str, ...], where: str
+) -> Peaks:
+    """Let the channels of the peaks count in what each sample says, sorted by them."""
+    names = [tuple(own) for own in read_meta(samples, 'channel_names', where)]
+    if all(own == channels for own in names):
+        return peaks
+    places = [
+        np.argsort(_positions(own, channels, sample, where))
+        for own, sample in zip(names, samples, strict=True)
+    ]
+    channel = torch.from_numpy(np.stack(places))[peaks.batch, peaks.channel]
+    # stable: scores still fall within a channel
+    order = (peaks.batch * len(channels) + channel).argsort(stable=True)
+    return Peaks(*(field[order] for field in peaks._replace(channel=channel)))
 
 
 def _positions(

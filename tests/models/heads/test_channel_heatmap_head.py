@@ -201,6 +201,38 @@ def test_channels_of_a_sample_are_known_by_name():
         assert torch.equal(value, head.loss(feats, [two])[key])
 
 
+def test_predictions_are_of_the_channels_that_the_sample_names():
+    """As its labels are, so that a metric compares corners with corners."""
+    one = channel_sample((64, 48), POINTS, IDS)
+    two = channel_sample((64, 48), POINTS, [1 - c for c in IDS], names=CHANNELS[::-1], index=1)
+    feats = rendered(one, 1, (64, 48)) * torch.linspace(0.5, 1, 48)
+    first, second = transparent().predict(feats.repeat(2, 1, 1, 1), [one, two])
+    assert first.channels.tolist() == IDS and second.channels.tolist() == [0] * 2 + [1] * 4
+    for channel in (0, 1):
+        mine, its = first.channels == channel, second.channels == 1 - channel
+        np.testing.assert_array_equal(first.points[mine], second.points[its])
+        np.testing.assert_array_equal(first.scores[mine], second.scores[its])
+    other = channel_sample((64, 48), POINTS, IDS, names=('corner', 'edge'), index=7)
+    with pytest.raises(LandmarkError, match='sample 7 .* has the channels corner, edge, the head'):
+        transparent().predict(feats, [other])
+
+
+def test_three_channels_in_another_order():
+    """A cycle, whose inverse is not itself."""
+    names = ('a', 'b', 'c')
+    points = [[5.5, 5.5], [15.5, 5.5], [25.5, 5.5]]
+    sample = channel_sample((16, 32), points, [2, 0, 1], names=('b', 'c', 'a'))
+    head = build(in_channels=3, channels=names, loss=dict(type='ChannelMSELoss')).eval()
+    with torch.no_grad():
+        head.layers.final.weight.copy_(torch.eye(3)[:, :, None, None])
+        head.layers.final.bias.zero_()
+    feats = head.targets([sample], (16, 32))
+    assert feats[0, :, 5, 5].tolist() == pytest.approx([1, 0, 0], abs=1e-4)
+    (found,) = head.predict(feats, [sample])
+    assert found.channels.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(found.points, [points[1], points[2], points[0]], atol=1e-3)
+
+
 def test_a_mirror_image_swaps_channels_and_is_averaged():
     head = transparent(0.5, flip_channels=[('corner', 'flap')])
     sample = channel_sample((64, 48), POINTS, IDS)
