@@ -32,6 +32,14 @@ class Detection(Keypoint):
     score: float
 
 
+@dataclass
+class Verdict(Detection):
+    """A found point that is right or wrong."""
+
+    threshold: float
+    matched: bool
+
+
 def plain_average_precision(
     detections: ChannelPoints,
     scores: np.ndarray,
@@ -77,7 +85,7 @@ def _objects(
 
 def _verdicts(
     detections: list[Detection], truths: list[Keypoint], threshold: float
-) -> list[tuple[float, bool]]:
+) -> list[Verdict]:
     free = list(truths)
     verdicts = []
     for detection in sorted(detections, key=lambda one: one.score, reverse=True):
@@ -88,14 +96,15 @@ def _verdicts(
                 break
         if taken is not None:
             free.remove(taken)
-        verdicts.append((detection.score, taken is not None))
+        place = detection.x, detection.y, detection.score
+        verdicts.append(Verdict(*place, threshold, taken is not None))
     return verdicts
 
 
-def _area(verdicts: list[tuple[float, bool]], count: int) -> float:
+def _area(verdicts: list[Verdict], count: int) -> float:
     precision, recall, hits = [], [0.0], 0
-    for seen, (_, hit) in enumerate(sorted(verdicts, key=lambda v: v[0], reverse=True), 1):
-        hits += hit
+    for seen, one in enumerate(sorted(verdicts, key=lambda one: one.score, reverse=True), 1):
+        hits += one.matched
         precision.append(hits / seen)
         recall.append(hits / count)
     for i in range(len(precision) - 2, -1, -1):

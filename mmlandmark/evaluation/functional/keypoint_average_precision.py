@@ -121,9 +121,9 @@ def _check_points(
             f'scores {scores.shape} of {len(detections)} detections: expected a number for each'
         )
     for what, one in (('detection', detections), ('ground truth', truths)):
-        wrong = np.flatnonzero(~np.isfinite(one.points).all(axis=1))
-        if len(wrong):
-            at = wrong[0]
+        finite = np.isfinite(one.points)
+        if not finite.all():
+            at = int(np.flatnonzero(~finite.all(axis=1))[0])
             channel, image = channels[one.channels[at]], one.images[at]
             raise LandmarkError(
                 f'image {image}, channel {channel}: a {what} at {one.points[at].tolist()}; '

@@ -12,7 +12,8 @@ SLACK = 1e-5
 """Pixels by which a distance may exceed its limit, so that rounding does not decide."""
 _RESOLUTION = 2**20
 """Parts of a square pixel: squared distances that agree so far are equal."""
-_PAIRS_AT_ONCE = 4_000_000
+_PAIRS_AT_ONCE = 50_000
+"""Arrays of so many numbers stay in the cache, and are not asked of the system each time."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,16 @@ class Candidates:
         """The pairs with detections numbered by falling score, equal ones as they are listed.
 
         Returns:
-            Pairs in the order of these numbers, and the position of each numbered detection.
+            Pairs in the order of these numbers, for each detection by rising distance, and the
+            position of each numbered detection.
         """
-        position = np.unique(self.detection)
-        number = np.searchsorted(position, self.detection)
-        score = np.empty(len(position))
-        score[number] = self.score
-        order = np.argsort(-score, kind='stable')
+        new = np.diff(self.detection, prepend=-1) > 0
+        position, number = self.detection[new], np.cumsum(new) - 1
+        order = np.argsort(-self.score[new], kind='stable')
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
         pairs = Candidates(rank[number], self.truth, self.distance, self.score)
-        return pairs.take(np.argsort(pairs.detection, kind='stable')), position[order]
+        return pairs.take(np.lexsort((pairs.distance, pairs.detection))), position[order]
 
     def within(self, limits: np.ndarray) -> Candidates:
         """Those whose distance does not exceed the limit of their detection's image.
@@ -132,7 +132,7 @@ def match_first(pairs: Candidates, num_detections: int, num_truths: int) -> np.n
     """Each detection, by falling score, takes the first free ground truth as they are listed.
 
     Args:
-        pairs: Detections are numbered by falling score.
+        pairs: As `Candidates.by_score` gives them, or some of them in this order.
         num_detections: That are numbered, P.
         num_truths: Points of the ground truth.
 
@@ -157,8 +157,6 @@ def match_nearest(pairs: Candidates, num_detections: int, num_truths: int) -> np
         Whether each detection is matched, (P,) bool.
     """
     square = np.rint(pairs.distance**2 * _RESOLUTION).astype(np.int64)
-    order = np.lexsort((pairs.truth, square, pairs.detection))
-    pairs, square = pairs.take(order), square[order]
     tied = _tied_parts(pairs, square, num_detections, num_truths)
     if tied is None:
         return _match_in_order(pairs, num_detections, num_truths)
@@ -205,16 +203,25 @@ def _tied_parts(
     A tie is a detection with two ground truths at the same distance, or two detections of the same
     score that have the same ground truth in reach. Pairs that touch are one crowd.
     """
-    equal = (np.diff(pairs.detection) == 0) & (np.diff(square) == 0)
-    decided = np.flatnonzero(equal)
-    order = np.lexsort((pairs.score, pairs.truth))
-    rivals = (np.diff(pairs.truth[order]) == 0) & (np.diff(pairs.score[order]) == 0)
-    decided = np.concatenate([decided, order[:-1][rivals]])
+    another = np.diff(pairs.detection) > 0
+    decided = np.concatenate(
+        [np.flatnonzero(~another & (np.diff(square) == 0)), _rivals(pairs, another)]
+    )
     if not len(decided):
         return None
     label = _components(pairs.detection, pairs.truth + num_detections, num_detections + num_truths)
     crowd = label[pairs.detection]
     return np.where(np.isin(crowd, crowd[decided]), crowd, -1)
+
+
+def _rivals(pairs: Candidates, another: np.ndarray) -> np.ndarray:
+    """Positions of pairs whose ground truth another detection of the same score has in reach."""
+    changes = np.diff(pairs.score) != 0
+    level = np.concatenate([[0], np.cumsum(changes)])[: len(pairs.score)]
+    shared = np.flatnonzero(np.isin(level, level[1:][another & ~changes]))
+    truth, level = pairs.truth[shared], level[shared]
+    order = np.lexsort((level, truth))
+    return shared[order[1:][(np.diff(truth[order]) == 0) & (np.diff(level[order]) == 0)]]
 
 
 def _components(first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:

@@ -55,7 +55,9 @@ def count_tied(hits: np.ndarray, scores: np.ndarray) -> int:
 
     Their order decides the average precision. Arguments: see `average_precision`.
     """
-    value, matched = np.unique(hits, return_counts=True)
+    first = np.flatnonzero(np.diff(hits, prepend=-np.inf) > 0)
+    matched = np.diff(first, append=len(hits))
+    value = hits[first]
     size = np.searchsorted(scores, value, 'right') - np.searchsorted(scores, value, 'left')
     return int(size[matched < size].sum())
 
