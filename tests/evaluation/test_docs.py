@@ -9,7 +9,7 @@ import pytest
 
 def test_python_in_the_metrics_page(repo):
     blocks = re.findall(r'```python\n(.*?)```', (repo / 'docs' / 'metrics.md').read_text(), re.S)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         exec(compile(block, 'docs/metrics.md', 'exec'), {})
 
