@@ -60,6 +60,7 @@ def test_it_trains_a_step_and_is_evaluated(path: Path, pictures: Path, tmp_path:
     assert list(tmp_path.glob('best_mAP_epoch_1.pth'))
 
 
+@pytest.mark.slow
 def test_every_backbone_trains_in_two_processes(pictures: Path, tmp_path: Path) -> None:
     write_pictures(tmp_path / 'data')
     run_two(work, tmp_path)
