@@ -14,7 +14,8 @@ model = dict(
         pretrained=True,
     ),
     neck=dict(type='FeatureMapProcessor', concat=True),
-    test_cfg=dict(flip_test=True, shift_coords=False),
+    # 'crop': the points are measured from the corner of the picture, and a crop is the input
+    test_cfg=dict(flip_test=True, shift_coords='crop'),
 )
 # of an RTMCCDepthHead over it
 rtmcc_depth_head = dict(

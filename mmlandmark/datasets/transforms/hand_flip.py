@@ -22,7 +22,8 @@ class RandomHandFlip(BaseTransform):
     MMPose's ``RandomFlip`` leaves ``keypoints_3d`` and ``handedness`` as they are. Here x of both
     kinds of points is mirrored, z stays, and ``left`` becomes ``right``; a hand of which it is not
     known (None) stays so. A point at ``x`` of a picture ``w`` wide, which ends at ``w``, goes to
-    ``w - x``, so a flip test takes ``shift_coords=False``. To mirror twice changes nothing.
+    ``w - x``, so a flip test takes ``shift_coords='crop'`` after ``TopdownAffine``, and False after
+    ``ResizePicture``. To mirror twice changes nothing.
 
     It comes before all that moves the picture, since ``keypoints_3d`` are in its pixels.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.structures import InstanceData
 from mmpose.models.heads import BaseHead
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from mmlandmark.codecs import LandmarkStandardization
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.loss_reduction import loss_reduction
-from mmlandmark.models.heads.space_mixin import SpaceMixin, points_in_picture
+from mmlandmark.models.heads.space_mixin import SpaceMixin, mirror_shifts, points_in_picture
 from mmlandmark.models.heads.supervision import describe_sample, normalised_losses, sum_over_rows
 from mmlandmark.schemas import KeypointSchema
 
@@ -122,7 +123,8 @@ class CoordinateRegressionHead(SpaceMixin, BaseHead):
             test_cfg: With ``flip_test`` the points of both are averaged, those of the mirror image
                 under the names of their partners; a hand has none, since its mirror image is the
                 other hand with the same points. ``shift_coords`` is as in MMPose: True (the
-                default) where the last pixel is ``width - 1``, False where it ends at ``width``.
+                default) where the last pixel is ``width - 1``, False where it ends at ``width``;
+                or ``crop``, see `mirror_shifts`.
 
         Returns:
             ``keypoints`` (1, K, 2) in pixels of the input, as MMPose's estimators expect, scores
@@ -131,7 +133,8 @@ class CoordinateRegressionHead(SpaceMixin, BaseHead):
         """
         test_cfg = test_cfg or {}
         if test_cfg.get('flip_test', False):
-            outputs = self._average(*map(self.forward, feats), test_cfg.get('shift_coords', True))
+            shifts = mirror_shifts(batch_data_samples, test_cfg.get('shift_coords', True))
+            outputs = self._average(*map(self.forward, feats), shifts)
         else:
             outputs = self.forward(feats)
         # the scale of a sample's own z is not known, and NaN is no prediction
@@ -150,10 +153,11 @@ class CoordinateRegressionHead(SpaceMixin, BaseHead):
             found.append(instance)
         return found
 
-    def _average(self, plain: Tensor, mirrored: Tensor, shift: bool) -> Tensor:
+    def _average(self, plain: Tensor, mirrored: Tensor, shifts: np.ndarray) -> Tensor:
         partners = torch.as_tensor(self.schema.flip_indices, device=mirrored.device)
         back = mirrored.index_select(1, partners)
-        x = -back[..., :1] - (2 / self.decoder.input_size[0] if shift else 0)
+        shifts = back.new_tensor(2 / self.decoder.input_size[0] * shifts)
+        x = -back[..., :1] - shifts[:, None, None]
         return (plain + torch.cat([x, back[..., 1:]], dim=-1)) / 2
 
     def _labels(self, samples: Sequence[PoseDataSample]) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from mmlandmark.codecs import SimCCDepthLabel
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.loss_reduction import loss_reduction
-from mmlandmark.models.heads.space_mixin import SpaceMixin, points_in_picture
+from mmlandmark.models.heads.space_mixin import SpaceMixin, mirror_shifts, points_in_picture
 from mmlandmark.models.heads.supervision import (
     collect_labels,
     describe_sample,
@@ -160,7 +160,8 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
             test_cfg: With ``flip_test`` the points of both are averaged, those of the mirror image
                 under the names of their partners; a hand has none, since its mirror image is the
                 other hand with the same points. ``shift_coords`` is as in MMPose: True (the
-                default) where the last pixel is ``width - 1``, False where it ends at ``width``.
+                default) where the last pixel is ``width - 1``, False where it ends at ``width``;
+                or ``crop``, see `mirror_shifts`.
 
         Returns:
             ``keypoints`` (1, K, 2) in pixels of the input, as MMPose's estimators expect, scores
@@ -173,8 +174,8 @@ class RTMCCDepthHead(SpaceMixin, RTMCCHead):
         if test_cfg.get('flip_test', False):
             (points, scores), mirrored = (self._decode(part, scales) for part in feats)
             back, back_scores = (part[:, self.schema.flip_indices] for part in mirrored)
-            last = self.input_size[0] - (1 if test_cfg.get('shift_coords', True) else 0)
-            back[..., 0] = last - back[..., 0]
+            shifts = mirror_shifts(batch_data_samples, test_cfg.get('shift_coords', True))
+            back[..., 0] = self.input_size[0] - shifts[:, None] - back[..., 0]
             points, scores = (points + back) / 2, (scores + back_scores) / 2
         else:
             points, scores = self._decode(feats, scales)

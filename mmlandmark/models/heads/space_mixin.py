@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,9 @@ from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
 from mmlandmark.models.heads.schema_record import SchemaRecord
 from mmlandmark.schemas import KeypointSchema, get_schema
 from mmlandmark.schemas.schema import schema_from_json
+
+#: A ``shift_coords`` of the flip test; see `mirror_shifts`.
+CROP = 'crop'
 
 
 class SpaceMixin:
@@ -58,6 +61,12 @@ class SpaceMixin:
                 f'{self._where}: test_cfg.flip_mode is {mode!r}; expected {COORDINATES!r}, since '
                 'there are no maps'
             )
+        shift = test_cfg.get('shift_coords', True)
+        if not (isinstance(shift, bool) or shift == CROP):
+            raise LandmarkError(
+                f'{self._where}: test_cfg.shift_coords is {shift!r}; expected True, False or '
+                f'{CROP!r}'
+            )
         self._test_cfg = test_cfg
 
     def check_datasets(self, names_to_schema: Mapping[str, KeypointSchema]) -> None:
@@ -75,6 +84,26 @@ class SpaceMixin:
 
     def _refuse_misfits(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         refuse_misfits(self, self._points, state_dict, prefix)
+
+
+def mirror_shifts(samples: Sequence[PoseDataSample], shift: bool | str) -> np.ndarray:
+    """Return by how much less than the width of the input a place and its mirror image add up to.
+
+    Args:
+        samples: With the ``input_size`` and ``input_scale`` of their inputs.
+        shift: ``test_cfg.shift_coords``. True: 1, of points that are measured from the middle of
+            the first pixel, as in MMPose. False: 0, of points that are measured from its corner.
+            ``crop``: of such points in a crop by ``TopdownAffine``, which takes them as measured
+            from the middle: where it resizes by s, what is at them comes to lie (1 - s) / 2 pixels
+            beside them, to the same side in a mirror image.
+
+    Returns:
+        (B,) float64, pixels of the input.
+    """
+    if shift != CROP:
+        return np.full(len(samples), float(bool(shift)))
+    infos = (sample.metainfo for sample in samples)
+    return np.array([1 - info['input_size'][0] / info['input_scale'][0] for info in infos])
 
 
 def points_in_picture(points: np.ndarray, sample: PoseDataSample) -> np.ndarray:
