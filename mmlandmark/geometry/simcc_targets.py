@@ -13,6 +13,8 @@ from torch import Tensor
 
 from mmlandmark.geometry.heatmap_targets import whole_hits
 
+_LOWEST = -70.0  # below, the exponential is drawn as 0: subnormal numbers would be slow
+
 
 def simcc_bins(points: Tensor, split_ratio: float) -> Tensor:
     """Return the bin of each coordinate, as floats; points in pixels of the input."""
@@ -60,9 +62,9 @@ def gaussian_vectors(
         (..., length) float32.
     """
     places = torch.arange(length, device=bins.device, dtype=bins.dtype)
-    exponents = (places - bins[..., None]).square_().mul_(-1 / (2 * sigma**2))
-    # exp gives exactly 0 there, so that no second pass over all vectors is needed
-    exponents.masked_fill_(~drawn[..., None], -torch.inf)
+    far = torch.where(drawn, bins, torch.inf)  # so that what is not drawn needs no pass of its own
+    exponents = (places - far[..., None]).square_().mul_(-1 / (2 * sigma**2))
+    exponents = torch.nn.functional.threshold_(exponents, _LOWEST, -torch.inf)
     vectors = exponents.exp_().float()
     return vectors.div_(sigma * math.sqrt(2 * math.pi)) if normalize else vectors
 
