@@ -18,7 +18,7 @@ from mmlandmark.annotations.channel_checks import (
     entry_name,
 )
 from mmlandmark.annotations.channel_coco_labels import channel_labels
-from mmlandmark.annotations.channel_config import ChannelConfig, resolve_channels
+from mmlandmark.annotations.channel_config import ChannelConfig, parse_channels, resolve_channels
 from mmlandmark.annotations.channel_pictures import ChannelPictures
 from mmlandmark.annotations.collection import paused_gc
 from mmlandmark.annotations.reader import read_coco
@@ -63,7 +63,7 @@ def read_channel_coco(
         files, sizes = _images(data['images'], where)
         names = _category_names(data['categories'], where)
         if channels is None:
-            channels = _listed_channels(data['categories'])
+            channels = _listed_channels(data['categories'], where)
         known = list(dict.fromkeys(name for listed in names.values() for name in listed))
         feeds = resolve_channels(channels, known, where)
         labels, left_out = channel_labels(data, names, feeds, where)
@@ -144,9 +144,18 @@ def _category_names(categories: list[Any], where: str) -> dict[int, list[str]]:
     return names
 
 
-def _listed_channels(categories: list[dict]) -> dict[str, list[str]] | None:
+def _listed_channels(categories: list[dict], where: str) -> dict[str, list[str]] | None:
+    """The channels of all categories together; None where none says any."""
+    channels: dict[str, list[str]] = {}
     for category in categories:
         listed = category.get(CHANNEL_FIELD)
-        if isinstance(listed, dict) and listed:
-            return listed
-    return None
+        if not listed:
+            continue
+        try:
+            parsed = parse_channels(listed)
+        except LandmarkError as error:
+            raise LandmarkError(f'{where}: category {category["id"]}: {error}') from None
+        for channel, keypoints in parsed.items():
+            known = channels.setdefault(channel, [])
+            known.extend(keypoint for keypoint in keypoints if keypoint not in known)
+    return channels or None

@@ -57,7 +57,7 @@ class ChannelKeypointDataset(BaseDataset):
         flip_channels: Pairs of channels that swap in a mirror image.
         dataset_name: Name in the metainfo and in messages.
         **options: ``pipeline``, ``test_mode``, ``indices`` and so on, as other data sets; with
-            ``test_mode`` the pipeline may hold no random transform.
+            ``test_mode``, and for the part ``val``, the pipeline may hold no random transform.
 
     Attributes:
         pictures: The part of the file that the data set holds; None until it is read.
@@ -112,8 +112,9 @@ class ChannelKeypointDataset(BaseDataset):
         self._metainfo = {'dataset_name': dataset_name}
         if channels is not None:
             self._set_channels(tuple(parse_channels(channels)))
-        if self.test_mode:
-            refuse_random(self.pipeline.transforms, dataset_name)
+        if self.test_mode or split == 'val':
+            why = 'test_mode=True' if self.test_mode else "split='val'"
+            refuse_random(self.pipeline.transforms, dataset_name, why)
         if not lazy:
             self.full_init()
 

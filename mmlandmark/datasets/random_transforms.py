@@ -19,12 +19,13 @@ def is_random(transform: Callable) -> bool:
     return bool(getattr(transform, 'random', False)) or 'Random' in name or name in _BY_CHANCE
 
 
-def refuse_random(transforms: Iterable[Callable], where: str) -> None:
+def refuse_random(transforms: Iterable[Callable], where: str, why: str = 'test_mode=True') -> None:
     """Raise if a pipeline changes samples by chance.
 
     Args:
         transforms: The transforms; those inside wrappers are looked at too.
         where: Data set, for messages.
+        why: What makes it a data set that is never augmented.
 
     Raises:
         LandmarkError: Some transform does.
@@ -32,7 +33,7 @@ def refuse_random(transforms: Iterable[Callable], where: str) -> None:
     for transform in _all(transforms):
         if is_random(transform):
             raise LandmarkError(
-                f'{where}: test_mode=True and {type(transform).__name__} in the pipeline; expected '
+                f'{where}: {why} and {type(transform).__name__} in the pipeline; expected '
                 'a pipeline without random transforms, since validation is never augmented'
             )
 

@@ -43,6 +43,19 @@ def test_the_text_of_channels_is_taken():
     assert read(channels='c1=c2:f1').counts().tolist() == read().counts().tolist()
 
 
+def test_channels_of_several_categories_are_joined():
+    document = coco_document()
+    first = document['categories'][0]
+    document['categories'][0] = {**first, 'channels': {'corner': ['c1']}}
+    second = {'id': 99, 'name': 'other', 'keypoints': ['c2', 'f1']}
+    document['categories'].append({**second, 'channels': {'corner': ['c2'], 'flap': ['f1']}})
+    assert read(document, channels=None).channels == ('corner', 'flap')
+    assert read(document, channels=None).counts().tolist() == read().counts().tolist()
+    document['categories'][1]['channels'] = {'corner': 3}
+    with pytest.raises(LandmarkError, match='x.json: category 99: channels: 3 are not names'):
+        read(document, channels=None)
+
+
 def test_without_channels_every_keypoint_is_one():
     assert read(channels=None).channels == ('c1', 'c2', 'f1')
     document = coco_document()

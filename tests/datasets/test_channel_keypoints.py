@@ -126,6 +126,9 @@ def test_validation_is_never_augmented(root):
         build(root, pipeline=pipeline)
         with pytest.raises(LandmarkError, match='test_mode=True and .* never augmented'):
             build(root, pipeline=pipeline, test_mode=True)
+    parted = {'split': 'val', 'val_fraction': 0.34}
+    with pytest.raises(LandmarkError, match="channels: split='val' and RandomChannelAffine in the"):
+        build(root, pipeline=[LOAD[0], {'type': 'RandomChannelAffine'}, LOAD[1]], **parted)
     plain = build(root, pipeline=[LOAD[0], {'type': 'ResizeChannels', 'size': (8, 8)}, LOAD[1]])
     assert all(sample['inputs'].shape == (3, 8, 8) for sample in plain)
 

@@ -23,9 +23,11 @@ META_KEYS = (
     'to_picture',
     'dropped_points',
     'dataset_name',
+    'flip_channels',
 )
-# What transforms of MMPose and MMCV leave behind that move the picture and no channel keypoint.
-_MOVED = ('flip', 'input_center', 'warp_mat', 'scale_factor', 'crop_size')
+# What transforms of MMPose and MMCV leave behind that move the picture, or fill it up, and know
+# nothing of channel keypoints and of the size before.
+_MOVED = ('flip', 'input_center', 'warp_mat', 'scale_factor', 'crop_size', 'pad_shape')
 
 
 @TRANSFORMS.register_module()
@@ -48,8 +50,8 @@ class PackChannelInputs(BaseTransform):
             if key in results:
                 raise LandmarkError(
                     f'{results["dataset_name"]}: a transform of the pipeline sets {key!r}: it '
-                    'moves pictures without channel keypoints; expected ResizeChannels, '
-                    'RandomChannelAffine and the like'
+                    'moves or fills up pictures without channel keypoints; expected '
+                    'ResizeChannels, PadChannels, RandomChannelAffine and the like'
                 )
         image = np.ascontiguousarray(results['img'].transpose(2, 0, 1))
         sample = PoseDataSample(metainfo={key: results[key] for key in META_KEYS})

@@ -11,7 +11,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
 from mmlandmark.datasets.channel_geometry import move_sample, swap_channels
-from mmlandmark.datasets.transforms.channel_resize import checked_size
+from mmlandmark.datasets.transforms.channel_resize import checked_colour, checked_size
 from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry.affine import (
     compose_affine,
@@ -53,8 +53,8 @@ class RandomChannelAffine(BaseTransform):
         prob: float = 1.0,
         fill: Sequence[int] = (0, 0, 0),
     ) -> None:
-        low, high = scale
-        if not 0 < low <= high:
+        factors = tuple(scale) if isinstance(scale, Sequence) else ()
+        if len(factors) != 2 or not 0 < factors[0] <= factors[1]:
             raise LandmarkError(
                 f'RandomChannelAffine: scale is {scale!r}; expected two factors, the lesser first'
             )
@@ -68,8 +68,9 @@ class RandomChannelAffine(BaseTransform):
                 raise LandmarkError(
                     f'RandomChannelAffine: {name} is {value!r}; expected from 0 to {most}'
                 )
-        self.rotate, self.scale, self.shift = rotate, (low, high), shift
-        self.flip, self.prob, self.fill = flip, prob, tuple(fill)
+        self.rotate, self.scale, self.shift = rotate, factors, shift
+        self.flip, self.prob = flip, prob
+        self.fill = checked_colour(fill, 'RandomChannelAffine: fill')
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the picture, its keypoints and the way back."""

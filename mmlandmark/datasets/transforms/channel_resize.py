@@ -105,7 +105,7 @@ class PadChannels(BaseTransform):
         if divisor is not None and (type(divisor) is not int or divisor < 1):
             raise LandmarkError(f'PadChannels: divisor is {divisor!r}; expected pixels')
         self.size = None if size is None else checked_size(size, 'PadChannels')
-        self.divisor, self.value = divisor, tuple(value)
+        self.divisor, self.value = divisor, checked_colour(value, 'PadChannels: value')
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the picture."""
@@ -126,8 +126,19 @@ class PadChannels(BaseTransform):
         padded[:] = self.value
         padded[:height, :width] = picture
         results['img'] = padded
-        results.setdefault('img_shape', (height, width))
         return results
+
+
+def checked_colour(colour: Sequence[int], where: str) -> tuple[int, int, int]:
+    """Return blue, green and red.
+
+    Raises:
+        LandmarkError: They are not three whole numbers from 0 to 255.
+    """
+    values = tuple(colour) if isinstance(colour, Sequence) else (colour,)
+    if len(values) != 3 or any(type(v) is not int or not 0 <= v <= 255 for v in values):
+        raise LandmarkError(f'{where} is {colour!r:.40}; expected (blue, green, red), 0 to 255')
+    return values
 
 
 def checked_size(size: Sequence[int], where: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from channel_samples import sample
+from mmcv.transforms import CenterCrop, Pad
 from mmpose.structures import PoseDataSample
 
 from mmlandmark.datasets.transforms import PackChannelInputs
@@ -33,7 +34,14 @@ def test_a_picture_without_keypoints_is_packed_too():
     assert instances.points.shape == (0, 2) and len(instances) == 0
 
 
-@pytest.mark.parametrize('key', ['flip', 'input_center', 'scale_factor'])
+@pytest.mark.parametrize('key', ['flip', 'input_center', 'scale_factor', 'pad_shape'])
 def test_transforms_that_leave_the_keypoints_behind_are_refused(key):
     with pytest.raises(LandmarkError, match=f"spots: a transform of the pipeline sets '{key}'"):
         PackChannelInputs().transform(sample(POINTS, **{key: True}))
+
+
+@pytest.mark.parametrize('build', [lambda: CenterCrop((20, 20)), lambda: Pad(size=(80, 80))])
+def test_transforms_of_mmcv_are_seen(build):
+    moved = build().transform(sample(POINTS))
+    with pytest.raises(LandmarkError, match='moves or fills up pictures without channel keypoints'):
+        PackChannelInputs().transform(moved)

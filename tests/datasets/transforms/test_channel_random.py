@@ -92,6 +92,8 @@ def test_a_crop_is_a_window_of_the_picture():
     [
         (lambda: RandomChannelAffine(scale=(2, 1)), 'scale is'),
         (lambda: RandomChannelAffine(scale=(0, 1)), 'scale is'),
+        (lambda: RandomChannelAffine(scale=0.2), 'scale is 0.2; expected two factors'),
+        (lambda: RandomChannelAffine(fill=114), r'fill is 114; expected \(blue, green, red\)'),
         (lambda: RandomChannelAffine(rotate=200), 'rotate is 200; expected from 0 to 180'),
         (lambda: RandomChannelAffine(flip=1.5), 'flip is 1.5; expected from 0 to 1'),
         (lambda: RandomChannelAffine(shift=-0.1), 'shift is -0.1'),
