@@ -43,7 +43,7 @@ class ChannelKeypointDetector(BasePoseEstimator):
             )
         if not self.with_neck and isinstance(self.backbone, PaddedBackbone):
             # what it says is surer than what sizes tell
-            head.layers.in_stride = head.layers.in_stride or self.backbone.strides[head.in_index]
+            head.layers.in_stride = head.layers.in_stride or self.backbone.strides[0]
 
     def loss(self, inputs: Tensor, data_samples: Sequence[PoseDataSample]) -> dict[str, Tensor]:
         """Return the head's losses.

@@ -22,10 +22,13 @@ from mmlandmark.models.heads.channel_options import (
     per_channel,
     swapped_channels,
 )
+from mmlandmark.models.heads.channel_record import record_differences, record_of
 from mmlandmark.models.heads.channel_samples import (
+    check_mirrored,
     labelled_points,
     picture_instances,
     picture_mask,
+    points_in_cells,
     read_meta,
 )
 from mmlandmark.models.heads.map_resolution import Size, map_size, map_stride
@@ -56,8 +59,8 @@ class ChannelHeatmapHead(BaseHead):
         peaks: Options of ``find_peaks``: ``threshold`` (also channel -> value), ``relative``,
             ``min_distance`` in cells, ``top_k``, ``refine``.
         in_index: Which of several feature maps is used.
-        in_stride: Pixels of the input per cell of the features. By default it is a power of two, read
-            from inputs that divide by it, or what a backbone of ours says.
+        in_stride: Pixels of the input per cell of the features. By default it is a power of two,
+            read from inputs that divide by it, or what a backbone of ours says.
         deconv_channels: Widths of deconvolutions before the last layer; each doubles the features.
         norm_cfg: Norm layers after them.
         prior: Score that an untrained head gives nearly everywhere. It has to be small, or the
@@ -100,9 +103,10 @@ class ChannelHeatmapHead(BaseHead):
                 'ChannelBCELoss, ChannelFocalLoss, ChannelMSELoss or another ChannelMapLoss'
             )
         self.in_index = in_index
-        record = dict(channels=list(self.channels), sigmoid=self.loss_module.sigmoid)
+        widths = (in_channels, *deconv_channels)
+        record = record_of(self.channels, self.loss_module.sigmoid, widths)
         # first, so that it is compared before any weight of a checkpoint is taken over
-        self.schema_record = SchemaRecord(record, partial(_differences, record), self._points)
+        self.schema_record = SchemaRecord(record, partial(record_differences, record), self._points)
         self._register_load_state_dict_pre_hook(self._refuse_misfits)
         self.layers = ChannelLayers(
             in_channels,
@@ -133,8 +137,14 @@ class ChannelHeatmapHead(BaseHead):
         Raises:
             LandmarkError: Their size or number of channels does not fit.
         """
-        features = feats if isinstance(feats, Tensor) else feats[self.in_index]
-        return self.layers(features, input_shape)
+        if not isinstance(feats, Tensor):
+            if not -len(feats) <= self.in_index < len(feats):
+                raise LandmarkError(
+                    f'{self._where}: in_index is {self.in_index}, and there are {len(feats)} '
+                    'feature maps; out_indices of the backbone says which'
+                )
+            feats = feats[self.in_index]
+        return self.layers(feats, input_shape)
 
     def targets(self, samples: Sequence[PoseDataSample], size: Size) -> Tensor:
         """Return the target maps of a batch, (B, C, h, w) float32.
@@ -174,7 +184,8 @@ class ChannelHeatmapHead(BaseHead):
         cells = outputs.new_tensor(len(samples) * size[0] * size[1]) if mask is None else mask.sum()
         centres, count = None, cells.float()
         if self.loss_module.per == 'keypoints':
-            centres = mark_cells(points, maps, shape, self.stride)
+            inside = points_in_cells(points, maps, samples, self._where)
+            centres = mark_cells(inside, maps, shape, self.stride)
             kept = centres if mask is None else centres & mask[:, None]
             count = kept.sum().float() / len(self.channels)
         targets = self._render(points, maps, shape)
@@ -209,7 +220,7 @@ class ChannelHeatmapHead(BaseHead):
         """
         samples, test_cfg = batch_data_samples, test_cfg or {}
         shape = self._input_shape(samples)
-        maps = self._scores(feats, shape, bool(test_cfg.get('flip_test', False)))
+        maps = self._scores(feats, samples, shape, bool(test_cfg.get('flip_test', False)))
         given = peak_options(test_cfg.get('peaks') or {}, self.channels, self._where)
         mask = picture_mask(samples, maps.shape[-2:], self.stride, self._where, maps.device)
         peaks = find_peaks(maps, mask=mask, **{**self.peaks, **given})
@@ -218,10 +229,13 @@ class ChannelHeatmapHead(BaseHead):
             return found
         return found, self._shown(maps, samples)
 
-    def _scores(self, feats: Any, input_shape: Size, flip_test: bool) -> Tensor:
+    def _scores(
+        self, feats: Any, samples: Sequence[PoseDataSample], input_shape: Size, flip_test: bool
+    ) -> Tensor:
         """Return scores (B, C, h, w)."""
         if not flip_test:
             return self.loss_module.score(self.forward(feats, input_shape))
+        check_mirrored(samples, self.channels, self.partners, self._where)
         if input_shape[1] % self.stride:
             raise LandmarkError(
                 f'{self._where}: flip_test with inputs {input_shape[1]} wide and maps of '
@@ -248,19 +262,3 @@ class ChannelHeatmapHead(BaseHead):
 
     def _refuse_misfits(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         refuse_misfits(self, self._points, state_dict, prefix)
-
-
-def _differences(own: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """Say how a checkpoint's record differs; a picklable function."""
-    if 'channels' not in content or 'sigmoid' not in content:
-        return 'it is of no ChannelHeatmapHead'
-    told = []
-    if content['channels'] != own['channels']:
-        told.append(f'its channels are {", ".join(content["channels"])}')
-    if content['sigmoid'] != own['sigmoid']:
-        kinds = {True: 'before a sigmoid', False: 'scores themselves'}
-        told.append(
-            f'what it gives are {kinds[content["sigmoid"]]}, here {kinds[own["sigmoid"]]}: it was '
-            'trained with another loss'
-        )
-    return '; '.join(told)

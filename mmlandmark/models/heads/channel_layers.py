@@ -76,7 +76,7 @@ class ChannelLayers(nn.Module):
         for deconv in self.deconvs:
             features = deconv(features)
         stride //= 2 ** len(self.deconvs)
-        # float32 from the last layer on: half precision has few numbers near scores of 0 and 1
+        # float32 from here on: a sigmoid in half precision has few numbers near 0 and 1
         maps = self.final(pool_features(features, stride, self.stride)).float()
         return enlarge_maps(maps, stride, self.stride, map_size(input_shape, self.stride))
 

@@ -95,6 +95,52 @@ def labelled_points(
     return torch.cat(points).float(), torch.cat(maps)
 
 
+def points_in_cells(
+    points: Tensor, maps: Tensor, samples: Sequence[PoseDataSample], where: str
+) -> Tensor:
+    """Return the keypoints (M, 2) of a batch with those on a far edge just before it.
+
+    Both edges belong to a picture, and a cell ends before its far one: a keypoint at x = W is in no
+    cell, though its mirror image at x = 0 is.
+
+    Args:
+        points: (M, 2) pixels of the input.
+        maps: (M,) ``image * C + channel``.
+        samples: With ``img_shape`` and ``channel_names``.
+        where: Who asks, for the message.
+    """
+    shapes = [shape[:2][::-1] for shape in read_meta(samples, 'img_shape', where)]
+    number = len(read_meta(samples[:1], 'channel_names', where)[0])
+    edges = points.new_tensor(shapes)[maps // number]
+    return torch.where(points == edges, torch.nextafter(edges, torch.zeros_like(edges)), points)
+
+
+def check_mirrored(
+    samples: Sequence[PoseDataSample],
+    channels: tuple[str, ...],
+    partners: Sequence[int],
+    where: str,
+) -> None:
+    """Raise if the data say of two channels that they swap in a mirror image, and the head not.
+
+    Args:
+        samples: With ``flip_channels`` where the data set has some.
+        channels: Of the head.
+        partners: Position of each in a mirror image.
+        where: Who asks, for the message.
+
+    Raises:
+        LandmarkError: Maps of different channels would be averaged; names them.
+    """
+    own = {frozenset((channels[i], channels[j])) for i, j in enumerate(partners)}
+    for pair in {tuple(pair) for sample in samples for pair in sample.get('flip_channels', ())}:
+        if frozenset(pair) not in own:
+            raise LandmarkError(
+                f'{where}: flip_test, and the data set says that {pair[0]!r} and {pair[1]!r} swap '
+                'in a mirror image; expected them in flip_channels of the head too'
+            )
+
+
 def picture_instances(
     peaks: Peaks,
     samples: Sequence[PoseDataSample],

@@ -250,6 +250,29 @@ def test_a_mirror_image_swaps_channels_and_is_averaged():
         head.predict([plain, mirrored], [odd], dict(flip_test=True))
 
 
+def test_channels_that_the_data_swap_are_swapped_by_the_head_too():
+    """Or the flip test would average the maps of two channels."""
+    sample = channel_sample((32, 32), [], [])
+    sample.set_metainfo(dict(flip_channels=(('flap', 'corner'),)))
+    feats, options = [torch.zeros(1, 2, 32, 32)] * 2, dict(flip_test=True)
+    transparent(flip_channels=[('corner', 'flap')]).predict(feats, [sample], options)
+    transparent().predict(feats[0], [sample])
+    with pytest.raises(LandmarkError, match="'flap' and 'corner' swap in a mirror image; expected"):
+        transparent().predict(feats, [sample], options)
+
+
+@pytest.mark.parametrize('padded', [None, (40, 40)])
+def test_keypoints_on_a_far_edge_are_learnt_as_their_mirror_images_are(padded):
+    """Of CenterNet's loss a keypoint without a cell would be background."""
+    head = build(in_channels=2, loss=dict(type='ChannelFocalLoss'))
+    feats = torch.zeros(1, 2, *(padded or (32, 24)))
+    near = channel_sample((32, 24), [[0.0, 0.0]], [1], padded)
+    far = channel_sample((32, 24), [[24.0, 32.0]], [1], padded)
+    one, two = (head.loss(feats, [sample]) for sample in (near, far))
+    for key, value in one.items():
+        torch.testing.assert_close(two[key], value)
+
+
 def test_deconvolutions_double_features_and_one_of_several_maps_is_taken():
     head = build(in_channels=8, deconv_channels=(6, 4), in_index=1, resolution=0.5)
     feats = (noise(2, 3, 99, 99), noise(2, 8, 4, 6), noise(2, 5, 1, 1))
@@ -294,6 +317,8 @@ def test_a_checkpoint_of_other_channels_or_scores_is_refused():
         (dict(channels=CHANNELS[::-1]), 'its channels are corner, flap'),
         (dict(channels=('corner', 'edge')), 'does not fit the channels corner, edge'),
         (dict(loss=dict(type='ChannelMSELoss')), 'trained with another loss'),
+        (dict(in_channels=4), 'features and deconvolutions are 8 wide, here 4'),
+        (dict(deconv_channels=(8,)), 'are 8 wide, here 8, 8'),
     ):
         with pytest.raises(LandmarkError, match=words):
             build(**options).load_state_dict(head.state_dict())
@@ -348,6 +373,8 @@ def test_samples_that_do_not_fit_are_named(change, words):
 
 def test_features_that_do_not_fit_are_told():
     sample = channel_sample((32, 32), [], [])
+    with pytest.raises(LandmarkError, match='in_index is 2, and there are 1 feature maps'):
+        build(in_index=2).loss((noise(1, 8, 32, 32),), [sample])
     with pytest.raises(LandmarkError, match='features have 5 channels, expected in_channels=8'):
         build().loss(noise(1, 5, 32, 32), [sample])
     with pytest.raises(LandmarkError, match='input of 32x32 are 11x11'):
