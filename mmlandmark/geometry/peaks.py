@@ -81,12 +81,12 @@ def find_peaks(
     if mask is not None:
         maps = maps.masked_fill(~mask[:, None], -torch.inf)
     flat = maps.reshape(-1)
-    cells = _cells_above(maps, threshold, relative)
-    tops = _highest_of_window(flat, cells, maps.shape, min_distance)
+    blocks = _high_blocks(maps, threshold, relative)
+    tops = _highest_of_window(flat, blocks.crests(), maps.shape, min_distance)
     points = _centres(tops, maps.shape)
     if refine:
         points = points + _offsets(flat, tops, maps.shape)
-    tops, points = merge_plateaus(flat, cells, tops, points, maps.shape)
+    tops, points = merge_plateaus(flat, blocks.all_cells, tops, points, maps.shape)
     if min_distance > 1:
         tops, points = first_of_ties(flat, tops, points, maps.shape, min_distance)
     if not refine:
@@ -114,21 +114,52 @@ def _check(
         raise LandmarkError(f'mask is {mask.dtype} {tuple(mask.shape)}: expected bool {expected}')
 
 
-def _cells_above(maps: Tensor, threshold: float | Sequence[float], relative: bool) -> Tensor:
-    """Flat indices of the cells above the thresholds, rising.
+class _Blocks(NamedTuple):
+    """Short pieces of rows that reach above the threshold somewhere.
 
-    One pass over the maps takes the maximum of each short block; only blocks whose maximum is
-    above the threshold are looked at again, since most of a heatmap is background.
+    Attributes:
+        number: Of each piece, counted through all maps, (K,), rising.
+        values: (K, width of a block).
+        above: Whether a value is above the threshold of its map, as ``values``.
     """
-    block = next(size for size in _BLOCKS if maps.shape[3] % size == 0)
-    blocks = maps.reshape(-1, block)
+
+    number: Tensor
+    values: Tensor
+    above: Tensor
+
+    def cells(self, chosen: Tensor) -> Tensor:
+        """Flat indices, rising, of the cells that are chosen, a mask as ``above``."""
+        width = chosen.shape[1]
+        at = chosen.view(-1).nonzero().squeeze(1)
+        return take(self.number, at // width) * width + at % width
+
+    def all_cells(self) -> Tensor:
+        """All cells above the threshold."""
+        return self.cells(self.above)
+
+    def crests(self) -> Tensor:
+        """Cells above the threshold that no neighbour left or right in their block exceeds."""
+        chosen = self.above.clone()
+        left, right = self.values[:, :-1], self.values[:, 1:]
+        chosen[:, :-1] &= left >= right
+        chosen[:, 1:] &= right >= left
+        return self.cells(chosen)
+
+
+def _high_blocks(maps: Tensor, threshold: float | Sequence[float], relative: bool) -> _Blocks:
+    """The blocks that are worth a look.
+
+    One pass over the maps takes the maximum of each block; only blocks whose maximum is above the
+    threshold are looked at again, since most of a heatmap is background.
+    """
+    width = next(size for size in _BLOCKS if maps.shape[3] % size == 0)
+    blocks = maps.reshape(-1, width)
     highest = blocks.amax(dim=1).view(*maps.shape[:2], -1)
     limits = _limits(highest.amax(dim=2), threshold, relative)
-    chosen = (highest > limits[:, :, None]).view(-1).nonzero().squeeze(1)
-    each = limits.reshape(-1)[chosen // highest.shape[2]]
-    above = (blocks.index_select(0, chosen) > each[:, None]).view(-1).nonzero().squeeze(1)
-    within = torch.arange(block, device=maps.device)
-    return (chosen[:, None] * block + within).view(-1).index_select(0, above)
+    number = (highest > limits[:, :, None]).view(-1).nonzero().squeeze(1)
+    values = take(blocks, number)
+    limit = take(limits.reshape(-1), number // highest.shape[2])
+    return _Blocks(number, values, values > limit[:, None])
 
 
 def _limits(highest: Tensor, threshold: float | Sequence[float], relative: bool) -> Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 
 def merge_plateaus(
     flat: Tensor,
-    cells: Tensor,
+    all_cells: Callable[[], Tensor],
     tops: Tensor,
     points: Tensor,
     shape: torch.Size,
@@ -17,8 +19,9 @@ def merge_plateaus(
 
     Args:
         flat: The maps, flattened.
-        cells: Flat indices, rising, of all cells above the threshold.
-        tops: Those of ``cells`` that nothing in their window exceeds, rising.
+        all_cells: Gives the flat indices, rising, of all cells above the threshold; called only
+            if there are plateaus.
+        tops: Those of them that nothing in their window exceeds, rising.
         points: Positions of ``tops`` in cells, (N, 2).
         shape: Of the maps, (B, C, h, w).
 
@@ -28,6 +31,7 @@ def merge_plateaus(
     """
     if not _touches_equal(flat, tops, shape).any():
         return tops, points
+    cells = all_cells()
     label = _components(len(cells), *_equal_pairs(flat, cells, shape, 1))
     at = torch.searchsorted(cells, tops)
     whole = torch.bincount(label) == torch.bincount(label[at], minlength=int(label.max()) + 1)

@@ -55,6 +55,8 @@ def count_tied(hits: np.ndarray, scores: np.ndarray) -> int:
 
     Their order decides the average precision. Arguments: see `average_precision`.
     """
+    if not (scores[1:] == scores[:-1]).any():
+        return 0
     first = np.flatnonzero(np.diff(hits, prepend=-np.inf) > 0)
     matched = np.diff(first, append=len(hits))
     value = hits[first]
