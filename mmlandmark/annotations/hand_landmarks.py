@@ -15,6 +15,8 @@ from mmlandmark.annotations.json_file import read_json
 from mmlandmark.errors import LandmarkError
 
 SIDES = ('left', 'right')
+#: Shares beyond are none: points of a hand at the border lie outside, but not by many pictures.
+_FARTHEST = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def read_hand_landmarks(path: str | os.PathLike, keypoints: Sequence[str]) -> Ha
 
     Raises:
         LandmarkError: Not JSON, a key missing, another number of points, or a value that is not a
-            finite number; one line that names file and keypoint.
+            finite number or no share of the picture (pixels); one line that names file and
+            keypoint.
     """
     path = Path(path)
     content = read_json(path)
@@ -75,6 +78,10 @@ def _coordinate(point: Any, axis: str, where: str) -> float:
     value = point[axis]
     if not is_number(value):
         raise LandmarkError(f'{where}: {axis} is {value!r:.40}; expected a finite number')
+    if abs(value) > _FARTHEST:
+        raise LandmarkError(
+            f'{where}: {axis} is {value:g}; expected a share of the picture, not pixels'
+        )
     return float(value)
 
 

@@ -58,6 +58,8 @@ def without(row, axis):
         (lambda c: c | {'landmarks': c['landmarks'][:20]}, 'has 20 points; expected 21'),
         (lambda c: {k: v for k, v in c.items() if k != 'landmarks'}, "has no list 'landmarks'"),
         (at(4, x=float('nan')), r'landmarks\[4\].x is nan at line 1'),
+        (at(4, x=320.5), 'x is 320.5; expected a share of the picture, not pixels'),
+        (at(4, z=-1e308), r'z is -1e\+308; expected a share of the picture'),
         (at(4, x=None), 'thumb_tip: x is None; expected a finite number'),
         (at(4, y='0.5'), "thumb_tip: y is '0.5'; expected a finite number"),
         (at(4, y=True), 'thumb_tip: y is True'),
