@@ -12,6 +12,7 @@ from mmlandmark.annotations.pair_files import schema_of_file
 from mmlandmark.annotations.pairs import Pairs, read_pairs
 from mmlandmark.annotations.reader import read_coco
 from mmlandmark.annotations.writer import check_output
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.table import render_table
 from mmlandmark.schemas import KeypointSchema, get_schema
 from mmlandmark.visualization.case_grid import case_grid
@@ -84,13 +85,14 @@ def show_cases(
     Args:
         pairs_file: The file.
         out: The picture to write, .png or .jpg.
-        each: How many of each kind at most.
+        each: How many of each kind at most; a third of the instances where there are fewer.
         schema: Name or file; None: found by the names in the file.
         folders: Where pictures are looked for by their file names; by default beside the file.
         overwrite: Replace ``out``.
 
     Raises:
-        LandmarkError: Anything wrong with the file or the place for the picture.
+        LandmarkError: Anything wrong with the file or the place for the picture, or fewer than
+            three instances to choose from.
     """
     check_output(out, overwrite=overwrite)
     data, where = read_coco(pairs_file)
@@ -101,6 +103,11 @@ def show_cases(
     counted = (pairs.source_visible > 0) & (pairs.target_visible > 0)
     errors = instance_errors(pairs.source_points, pairs.target_points, counted, pairs.target_boxes)
     chosen = worst_median_best(errors, each)
+    if not len(chosen['best']):
+        raise LandmarkError(
+            f'{where}: {int(np.isfinite(errors).sum())} of its {len(pairs)} instances have an '
+            'error to rank by; expected 3 or more for best, median and worst'
+        )
     pictures = PictureFolders.beside(where) if folders is None else PictureFolders(folders)
     rows = [[_draw(pairs, row, kind, errors, pictures) for row in chosen[kind]] for kind in KINDS]
     write_picture(out, case_grid(rows, _SCALE))

@@ -82,3 +82,12 @@ def test_wrong_input_is_told(pairs: Path, tmp_path: Path) -> None:
         show_cases(pairs, out)
     with pytest.raises(LandmarkError, match='pairs2.json'):
         show_cases(tmp_path / 'pairs2.json', tmp_path / 'other.png')
+
+
+def test_too_few_to_choose_from_is_told(pairs: Path, tmp_path: Path) -> None:
+    content = json.loads(pairs.read_text())
+    content['annotations'] = [content['annotations'][row] for row in (0, 1, -1)]
+    pairs.write_text(json.dumps(content))
+    with pytest.raises(LandmarkError, match='2 of its 3 instances have an error to rank by'):
+        show_cases(pairs, tmp_path / 'cases.png')
+    assert not (tmp_path / 'cases.png').exists()
