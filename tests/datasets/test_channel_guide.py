@@ -76,8 +76,14 @@ def test_the_data_sets_of_the_guide(blocks):
         assert sample['inputs'].shape == (3, 128, 128)
         for name, content in (('val', 'images/b.png'), ('train', 'images/a.png\nimages/c.png')):
             Path(f'data/boxes/{name}.txt').write_text(content)
+        pipeline = [names['train']['pipeline'][0], names['train']['pipeline'][-1]]
         for key, count in (('by_seed', 1), ('by_list', 1), ('by_two_lists', 2)):
-            assert len(DATASETS.build({**names['train'], **names[key]})) == count
+            part = {**names['train'], **names[key]}
+            if part['split'] == 'val':
+                with pytest.raises(LandmarkError, match='validation is never augmented'):
+                    DATASETS.build(part)
+                part['pipeline'] = pipeline
+            assert len(DATASETS.build(part)) == count
 
 
 def test_the_published_form_of_the_guide_is_read(blocks):
