@@ -10,8 +10,8 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.synthetic.boxes_shape import CHANNELS, BoxShape, make_box
 from mmlandmark.synthetic.boxes_view import Camera, is_hidden
 
-_NUMBERS = (0.06, 0.44, 0.35, 0.15)  # how often a picture has 0, 1, 2 and 3 boxes
-_PLANKS = (0.6, 0.3, 0.1)  # how often 0, 1 and 2 planks
+_NUMBERS = (0.06, 0.66, 0.24, 0.04)  # how often a picture has 0, 1, 2 and 3 boxes
+_PLANKS = (0.75, 0.22, 0.03)  # how often 0, 1 and 2 planks
 _AROUND = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 _TRIES = 60
 _APART = 4.0  # pixels between two points of a channel: closer ones no map can tell apart

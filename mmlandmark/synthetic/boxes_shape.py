@@ -12,8 +12,8 @@ import numpy as np
 
 #: What is labelled: the corners of the opening, and the free corners of the flaps.
 CHANNELS = ('corner', 'flap')
-_FOLDS = ((110, 215), (60, 110), (8, 40))  # degrees: outwards, upright, nearly closed
-_OFTEN = (0.65, 0.2, 0.15)
+_FOLDS = ((130, 195), (80, 130), (8, 40))  # degrees: outwards, upright, nearly closed
+_OFTEN = (0.92, 0.06, 0.02)
 _TOUCHES = 0.012  # how far above the table a flap hangs at least
 
 
@@ -67,7 +67,7 @@ def _flap(a: np.ndarray, b: np.ndarray, height: float, rng: np.random.Generator)
     """A flap (4, 3) hinged on the edge from a to b; its two free corners come last."""
     along, middle = b - a, (a + b) / 2
     inwards = -middle * [1, 1, 0] / np.linalg.norm(middle[:2])
-    length = rng.uniform(0.55, 0.95) * np.linalg.norm(middle[:2])
+    length = rng.uniform(0.65, 1.0) * np.linalg.norm(middle[:2])
     low, high = _FOLDS[rng.choice(len(_FOLDS), p=_OFTEN)]
     angle = np.deg2rad(rng.uniform(low, high))
     # a flap that hangs down ends above the table

@@ -29,8 +29,8 @@ class Camera:
 
     @classmethod
     def above(cls, rng: np.random.Generator, size: int) -> Camera:
-        """Return a camera that looks at the origin from above, from steep to oblique."""
-        angles = rng.uniform(np.deg2rad(28), np.deg2rad(85)), np.deg2rad(rng.normal(0, 5))
+        """Return a camera that looks at the origin from 2 to 35 degrees off the vertical."""
+        angles = rng.uniform(np.deg2rad(55), np.deg2rad(88)), np.deg2rad(rng.normal(0, 5))
         return cls(_looking_down(*angles), rng.uniform(1.25, 1.7), _FOCAL * size, size)
 
     def coordinates(self, points: np.ndarray) -> np.ndarray:
