@@ -57,7 +57,8 @@ class ChannelInferencer:
             raise LandmarkError(f'batch_size is {batch_size}, expected at least 1')
         if threshold is not None and not 0 <= threshold <= 1:
             raise LandmarkError(f'threshold is {threshold}, expected 0 to 1')
-        peaks: dict[str, Any] = {} if threshold is None else {'threshold': threshold}
+        # a score, also where the config's own threshold is a share of the highest one
+        peaks = {} if threshold is None else {'threshold': threshold, 'relative': False}
         self._model = ChannelModel(config, checkpoint, choose_device(device), peaks)
         self.batch_size = batch_size
 

@@ -81,6 +81,14 @@ def test_arrays_a_stream_and_a_higher_threshold(checkpoint, inferencer):
     assert [(p.shape, len(r.points)) for p, r in stream] == [((24, 32, 3), 2)] * 7
 
 
+def test_a_threshold_is_a_score_also_where_the_config_has_a_relative_one(checkpoint):
+    faint = dotted_picture(32, 24, [(8.5, 8.5)], []) // 2
+    relative = detector_config(peaks=dict(threshold=0.3, relative=True))
+    assert len(ChannelInferencer(relative, checkpoint)(faint)[0].points) == 1
+    assert len(ChannelInferencer(relative, checkpoint, threshold=0.4)(faint)[0].points) == 1
+    assert len(ChannelInferencer(relative, checkpoint, threshold=0.7)(faint)[0].points) == 0
+
+
 def test_files_and_drawings(inferencer, tmp_path):
     placed = write_pictures(tmp_path / 'in')
     (tmp_path / 'in' / 'bad.png').write_bytes(b'no picture')
