@@ -27,7 +27,8 @@ class ChannelMapHook(Hook):
 
     The pictures are of the validation set, so nothing is augmented, and go to every backend of the
     visualizer: files, TensorBoard or W&B. With several processes the first one draws. Training goes
-    on as it would without the hook: no random number is drawn, no statistics are changed.
+    on as it would without the hook: no random number is drawn, no statistics are changed. Without
+    a validation set (``tools/train.py --no-validate``) there is nothing to show, as the log says.
 
     Args:
         interval: Every how many epochs, or steps where the training counts in steps; the end of
@@ -37,8 +38,8 @@ class ChannelMapHook(Hook):
         name: What the names of the logged pictures start with.
 
     Raises:
-        LandmarkError: An interval or number below 1; and when the training starts: no validation
-            set, an unknown picture, or a model without channels.
+        LandmarkError: An interval or number below 1; and when the training starts: no picture of
+            that name, or a model without channels.
     """
 
     priority = 'LOW'
@@ -58,9 +59,11 @@ class ChannelMapHook(Hook):
         """Choose the pictures and open them."""
         _model(runner)
         if runner.val_loop is None:
-            raise LandmarkError(
-                'ChannelMapHook: the config has no val_dataloader, whose pictures are shown'
+            runner.logger.warning(
+                'ChannelMapHook shows nothing: the config has no val_dataloader, whose pictures it '
+                'would show'
             )
+            return
         self._choose(runner.val_dataloader.dataset)
 
     def after_train_epoch(self, runner: Runner) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import cv2
 import numpy as np
@@ -128,15 +130,36 @@ def test_wrong_options(hook, said):
         ChannelMapHook(**hook)
 
 
-@pytest.mark.parametrize(
-    ('hook', 'changes', 'said'),
-    [
-        (dict(pictures=['00009.png']), {}, r"no picture '00009.png' \(did you mean '00009.jpg'"),
-        ({}, dict(val_cfg=None, val_dataloader=None, val_evaluator=None), 'no val_dataloader'),
-    ],
-)
-def test_what_it_cannot_show_is_said_before_the_first_step(boxes, tmp_path, hook, changes, said):
-    if changes:
-        changes |= {'default_hooks.checkpoint': dict(save_best=None, rule=None)}
-    with pytest.raises(LandmarkError, match=said):
-        _runner(boxes, tmp_path, hook, **changes).train()
+def test_a_picture_that_is_not_there_is_said_before_the_first_step(boxes, tmp_path):
+    hook = dict(pictures=['00009.png'])
+    with pytest.raises(LandmarkError, match=r"no picture '00009.png' \(did you mean '00009.jpg'"):
+        _runner(boxes, tmp_path, hook).train()
+
+
+def test_a_training_without_validation_goes_on_without_it(boxes, tmp_path):
+    without = dict(val_cfg=None, val_dataloader=None, val_evaluator=None)
+    runner = _runner(boxes, tmp_path, {}, **without)
+    runner.train()
+    assert runner.epoch == 3 and not _logged(tmp_path)
+    (log,) = tmp_path.glob('*/*.log')
+    assert 'ChannelMapHook shows nothing: the config has no val_dataloader' in log.read_text()
+
+
+def test_weights_and_biases_gets_pictures_red_first(boxes, tmp_path, monkeypatch):
+    """The whole way through MMEngine's backend; only the library itself is played."""
+    logged: dict[str, np.ndarray] = {}
+    wandb = ModuleType('wandb')
+    wandb.init = lambda **_: None
+    wandb.Image = np.array
+    wandb.log = lambda values, **_: logged.update(values)
+    wandb.config = SimpleNamespace(update=lambda *_, **__: None)
+    wandb.run = SimpleNamespace(log_code=lambda **_: None)
+    wandb.define_metric = wandb.join = lambda *_, **__: None
+    monkeypatch.setitem(sys.modules, 'wandb', wandb)
+    backends = [dict(type='LocalVisBackend'), dict(type='WandbVisBackend')]
+    _runner(
+        boxes, tmp_path, dict(interval=3, pictures=1), **{'visualizer.vis_backends': backends}
+    ).train()
+    (file,) = tmp_path.glob('*/vis_data/vis_image/*.png')
+    np.testing.assert_array_equal(logged['channel_maps_00007'], cv2.imread(str(file))[..., ::-1])
+    assert {'excess/corner', 'AP/flap@2px', 'mAP'} <= set(logged)
