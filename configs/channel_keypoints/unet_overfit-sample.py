@@ -1,4 +1,4 @@
-# the four pictures of the published sample, learnt by heart: the excess of every channel goes to zero
+# the four pictures of the published sample, learnt by heart: every excess goes to zero
 _base_ = [
     '../_base_/channel_runtime.py',
     '../_base_/schedules/channel_30e.py',

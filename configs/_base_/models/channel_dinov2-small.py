@@ -1,4 +1,4 @@
-# a frozen DINOv2 of timm with its own mean and std, of which layers are learnt that enlarge its patches
+# a frozen DINOv2 of timm with its own mean and std; only layers that enlarge its patches are learnt
 _base_ = ['./channel_smp-unet.py']
 
 model = dict(

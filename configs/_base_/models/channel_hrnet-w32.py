@@ -1,5 +1,5 @@
-# HRNet-W32 of MMPose, maps of a quarter of the input's size as its finest branch. A network that does
-# not pad its input itself needs a data preprocessor that does
+# HRNet-W32 of MMPose, maps of a quarter of the input's size as its finest branch. A network that
+# does not pad its input itself needs a data preprocessor that does
 _base_ = ['./td-hm_hrnet-w32.py']
 
 model = dict(
