@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from numbers import Integral
 from typing import NamedTuple
 
 import torch
@@ -94,6 +96,18 @@ def find_peaks(
     return _sorted(flat, tops, points, maps.shape, top_k)
 
 
+def check_numbers(min_distance: int = 1, top_k: int | None = None) -> None:
+    """LandmarkError if one of these options of `find_peaks` is not a whole number from 1 on."""
+    if not _counts(min_distance):
+        raise LandmarkError(f'min_distance is {min_distance!r}: expected at least 1 cell, whole')
+    if top_k is not None and not _counts(top_k):
+        raise LandmarkError(f'top_k is {top_k!r}: expected at least 1, or None for all peaks')
+
+
+def _counts(number: object) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool) and number >= 1
+
+
 def _check(
     maps: Tensor,
     threshold: float | Sequence[float],
@@ -103,12 +117,12 @@ def _check(
 ) -> None:
     if maps.ndim != 4 or not maps.is_floating_point():
         raise LandmarkError(f'maps are {maps.dtype} {tuple(maps.shape)}: expected floats, B C h w')
-    if not isinstance(threshold, (int, float)) and len(threshold) != maps.shape[1]:
+    thresholds = [threshold] if isinstance(threshold, (int, float)) else threshold
+    if thresholds is threshold and len(threshold) != maps.shape[1]:
         raise LandmarkError(f'{len(threshold)} thresholds for {maps.shape[1]} channels')
-    if min_distance < 1:
-        raise LandmarkError(f'min_distance is {min_distance}: expected at least 1 cell')
-    if top_k is not None and top_k < 1:
-        raise LandmarkError(f'top_k is {top_k}: expected at least 1, or None for all peaks')
+    if any(map(math.isnan, thresholds)):
+        raise LandmarkError(f'threshold is {threshold}: expected a number')
+    check_numbers(min_distance, top_k)
     expected = (maps.shape[0], *maps.shape[2:])
     if mask is not None and (mask.dtype != torch.bool or tuple(mask.shape) != expected):
         raise LandmarkError(f'mask is {mask.dtype} {tuple(mask.shape)}: expected bool {expected}')

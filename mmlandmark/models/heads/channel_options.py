@@ -8,7 +8,7 @@ from inspect import signature
 from typing import Any
 
 from mmlandmark.errors import LandmarkError, nearest
-from mmlandmark.geometry.peaks import find_peaks
+from mmlandmark.geometry.peaks import check_numbers, find_peaks
 
 _NOT_OPTIONS = ('maps', 'mask')
 
@@ -74,7 +74,7 @@ def peak_options(given: Mapping[str, Any], channels: Sequence[str], where: str) 
         where: Whose options these are, for the message.
 
     Raises:
-        LandmarkError: One is unknown, or a threshold does not fit.
+        LandmarkError: One is unknown, or a threshold or a number does not fit.
     """
     known = [name for name in signature(find_peaks).parameters if name not in _NOT_OPTIONS]
     for name in given:
@@ -88,6 +88,12 @@ def peak_options(given: Mapping[str, Any], channels: Sequence[str], where: str) 
         options['threshold'] = per_channel(
             options['threshold'], channels, f'{where}: threshold of peaks'
         )
+    # when the model is built, not when the first epoch is evaluated
+    numbers = {name: given[name] for name in ('min_distance', 'top_k') if name in given}
+    try:
+        check_numbers(**numbers)
+    except LandmarkError as error:
+        raise LandmarkError(f'{where}: peaks: {error}') from None
     return options
 
 

@@ -87,3 +87,17 @@ def test_partners():
 def test_partners_that_are_refused(pairs, words):
     with pytest.raises(LandmarkError, match=f'^X: .*{words}'):
         swapped_channels(pairs, NAMES, 'X')
+
+
+@pytest.mark.parametrize(
+    ('given', 'words'),
+    [
+        (dict(min_distance=0), 'min_distance is 0: expected at least 1 cell'),
+        (dict(min_distance=2.5), 'min_distance is 2.5: expected at least 1 cell, whole'),
+        (dict(top_k=0), 'top_k is 0: expected at least 1, or None'),
+    ],
+)
+def test_numbers_of_peaks_are_looked_at_when_a_model_is_built(given, words):
+    with pytest.raises(LandmarkError, match=f'^X: peaks: {words}'):
+        peak_options(given, NAMES, 'X')
+    assert peak_options(dict(top_k=None, min_distance=3), NAMES, 'X')['min_distance'] == 3
