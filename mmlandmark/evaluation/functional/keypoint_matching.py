@@ -12,7 +12,7 @@ SLACK = 1e-5
 """Pixels by which a distance may exceed its limit, so that rounding does not decide."""
 _RESOLUTION = 2**20
 """Parts of a square pixel: squared distances that agree so far are equal."""
-_PAIRS_AT_ONCE = 50_000
+_PAIRS_AT_ONCE = 32_000
 """Arrays of so many numbers stay in the cache, and are not asked of the system each time."""
 
 
@@ -73,7 +73,9 @@ class Candidates:
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
         pairs = Candidates(rank[number], self.truth, self.distance, self.score)
-        return pairs.take(np.lexsort((pairs.distance, pairs.detection))), position[order]
+        # one key is sorted in a third of the time of two
+        key = pairs.detection + pairs.distance / (2 * pairs.distance.max(initial=1.0))
+        return pairs.take(np.argsort(key, kind='stable')), position[order]
 
     def within(self, limits: np.ndarray) -> Candidates:
         """Those whose distance does not exceed the limit of their detection's image.
@@ -102,24 +104,26 @@ def find_candidates(
     """
     group = truths.groups(num_channels)
     order = np.argsort(group, kind='stable')
-    sorted_truths = truths.points[order].T.astype(np.float64)
+    sorted_truths = np.ascontiguousarray(truths.points[order].T, np.float64)
     wanted = detections.groups(num_channels)
     size = np.bincount(group, minlength=int(wanted.max(initial=-1)) + 1)
     first, count = (np.cumsum(size) - size)[wanted], size[wanted]
     ends = np.cumsum(count)
+    shift = first - ends + count
+    found, farthest = np.ascontiguousarray(detections.points.T, np.float64), (limits + SLACK) ** 2
     parts = []
     start = 0
     while start < len(detections):
         done = ends[start] - count[start]
         # as many detections as have few enough pairs together, and one at the least
         stop = max(int(np.searchsorted(ends, done + _PAIRS_AT_ONCE, 'right')), start + 1)
-        some, last = count[start:stop], ends[start:stop] - done
-        truth = np.arange(last[-1]) + np.repeat(first[start:stop] + some - last, some)
-        square = np.zeros(len(truth))
-        for values, column in zip(sorted_truths, detections.points[start:stop].T, strict=True):
-            square += (np.repeat(column.astype(np.float64), some) - values[truth]) ** 2
-        near = np.flatnonzero(square <= np.repeat((limits[start:stop] + SLACK) ** 2, some))
-        detection = start + np.searchsorted(last, near, 'right')
+        row = np.repeat(np.arange(start, stop), count[start:stop])
+        truth = np.arange(len(row)) + (shift[row] + done)
+        square = np.zeros(len(row))
+        for theirs, ours in zip(sorted_truths, found, strict=True):
+            square += (ours[row] - theirs[truth]) ** 2
+        near = np.flatnonzero(square <= farthest[row])
+        detection = row[near]
         parts.append((detection, order[truth[near]], np.sqrt(square[near])))
         start = stop
     if not parts:
