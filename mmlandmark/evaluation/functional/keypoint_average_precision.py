@@ -65,16 +65,20 @@ def keypoint_average_precision(
     pairs = find_candidates(detections, scores, truths, max(thresholds) * scale, len(channels))
     pairs, near = pairs.by_score()
     num_truths = np.bincount(truths.channels, minlength=len(channels))
-    rising = [np.sort(scores[detections.channels == c]) for c in range(len(channels))]
+    hits = [
+        near[MATCHINGS[matching](pairs.within(limit * scale[near]), len(near), len(truths))]
+        for limit in thresholds
+    ]
     shape = len(channels), len(thresholds)
     ap, matched, tied = np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for t, threshold in enumerate(thresholds):
-        chosen = pairs.within(threshold * scale[near])
-        hit = near[MATCHINGS[matching](chosen, len(near), len(truths))]
-        for c, all_scores in enumerate(rising):
-            hits = np.sort(scores[hit[detections.channels[hit] == c]])
-            ap[c, t] = average_precision(hits, all_scores, int(num_truths[c]), interpolation)
-            matched[c, t], tied[c, t] = len(hits), count_tied(hits, all_scores)
+    for c in range(len(channels)):
+        found = [np.sort(scores[hit[detections.channels[hit] == c]]) for hit in hits]
+        # what scores lower than every match changes nothing, and need not be sorted
+        lowest = min((one[0] for one in found if len(one)), default=np.inf)
+        rising = np.sort(scores[(detections.channels == c) & (scores >= lowest)])
+        for t, one in enumerate(found):
+            ap[c, t] = average_precision(one, rising, int(num_truths[c]), interpolation)
+            matched[c, t], tied[c, t] = len(one), count_tied(one, rising)
     return KeypointAPResult(
         channels=tuple(channels),
         thresholds=thresholds,

@@ -12,7 +12,7 @@ SLACK = 1e-5
 """Pixels by which a distance may exceed its limit, so that rounding does not decide."""
 _RESOLUTION = 2**20
 """Parts of a square pixel: squared distances that agree so far are equal."""
-_PAIRS_AT_ONCE = 32_000
+_PAIRS_AT_ONCE = 16_000
 """Arrays of so many numbers stay in the cache, and are not asked of the system each time."""
 
 

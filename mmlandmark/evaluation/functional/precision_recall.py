@@ -19,7 +19,8 @@ def average_precision(
 
     Args:
         hits: Scores of the detections that found their ground truth, rising, (H,).
-        scores: Scores of all detections, rising, (P,).
+        scores: Scores of all detections, rising, (P,); those below the lowest of ``hits`` may be
+            left out.
         num_truths: How many there are to find.
         interpolation: ``all``: the whole area, as Pascal VOC does since 2010. ``101``: the mean
             precision at recalls 0, 0.01, ..., 1, as COCO does.
