@@ -74,7 +74,7 @@ def find_peaks(
         mask: True where a map is valid, (B, h, w); other cells count as outside.
 
     Raises:
-        LandmarkError: A map is not a number or infinite somewhere inside its mask, or an argument
+        LandmarkError: A map is NaN or +infinity somewhere inside its mask, or an argument
             does not fit.
     """
     _check(maps, threshold, min_distance, top_k, mask)
