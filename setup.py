@@ -81,6 +81,9 @@ setup(
         'timm': requirements('timm'),
         'segmentation': requirements('segmentation'),
         'mediapipe': requirements('mediapipe'),
+        'export': requirements('export'),
+        'viewer': requirements('viewer'),
+        'docs': requirements('docs'),
     },
     classifiers=[
         'Programming Language :: Python :: 3',
