@@ -38,20 +38,22 @@ def mean_pck(
     keypoints: Tensor,
     num_keypoints: int,
     thr: float = 0.05,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """Return the share of points within a distance, averaged over keypoints, a scalar.
 
     Args:
         pred: (N, 2) x and y.
-        target: (N, 2) x and y, all labelled.
+        target: (N, 2) x and y.
         size: What differences in x and in y are divided by.
         keypoints: Which keypoint each point is, (N,) int64; one that does not occur does not
             enter the mean.
         num_keypoints: All numbers in ``keypoints`` are below this.
         thr: The distance, not included.
+        mask: The points that count, (N,) bool, by default all; without one the result is 0.
     """
-    shares, present = keypoint_pck(pred, target, size, keypoints, num_keypoints, thr)
-    return shares.sum() / present.sum()
+    shares, present = keypoint_pck(pred, target, size, keypoints, num_keypoints, thr, mask)
+    return shares.sum() / present.sum().clamp(min=1)
 
 
 def keypoint_pck(
@@ -66,14 +68,16 @@ def keypoint_pck(
     """Return the share of points within a distance for each keypoint.
 
     Args:
-        As ``mean_pck``; and ``mask`` (N,) bool, the points that count, by default all.
+        As ``mean_pck``.
 
     Returns:
         The shares (K,), zero where a keypoint does not occur, and whether it does, (K,) bool.
     """
-    scale = pred.new_tensor(size, dtype=torch.float64)
-    right = torch.linalg.vector_norm((pred - target) / scale, dim=1).float() < thr
-    zeros = torch.zeros(num_keypoints, device=pred.device)  # bincount would wait for the device
+    # numbers, not a tensor of them, for which the device would be waited for; neither bincount
+    ways = zip((pred - target).double().unbind(1), size, strict=True)
+    distance = torch.linalg.vector_norm(torch.stack([way / side for way, side in ways]), dim=0)
+    right = distance.float() < thr
+    zeros = torch.zeros(num_keypoints, device=pred.device)
     counted = torch.ones_like(right) if mask is None else mask
     counts = zeros.index_add(0, keypoints, counted.to(zeros.dtype))
     hits = zeros.index_add(0, keypoints, (right & counted).to(zeros.dtype))
@@ -86,6 +90,7 @@ def row_accuracy(
     keypoints: Tensor,
     num_keypoints: int,
     simcc_split_ratio: float = 1.0,
+    mask: Tensor | None = None,
 ) -> Tensor | None:
     """Return the accuracy of rows at 0.05 of the map's size, as MMPose logs it, a scalar.
 
@@ -94,10 +99,11 @@ def row_accuracy(
 
     Args:
         pred: The head's rows.
-        target: The codec's rows, all of labelled keypoints.
+        target: The codec's rows.
         keypoints: Which keypoint each row is, (N,) int64.
         num_keypoints: All numbers in ``keypoints`` are below this.
         simcc_split_ratio: Bins per pixel of SimCC vectors.
+        mask: Which rows are labelled, (N,) bool, by default all; without one the accuracy is 0.
 
     Returns:
         None without a row, and where a keypoint has several maps (UDP's combined target): the
@@ -107,7 +113,7 @@ def row_accuracy(
         return None
     with torch.no_grad():
         *points, size = _peaks(pred, target, simcc_split_ratio)
-        return mean_pck(*points, size, keypoints, num_keypoints)
+        return mean_pck(*points, size, keypoints, num_keypoints, mask=mask)
 
 
 def batch_accuracy(
@@ -121,14 +127,9 @@ def batch_accuracy(
         mask: Which keypoints count, (B, K) bool; without one the accuracy is 0.
         simcc_split_ratio: Bins per pixel of SimCC vectors.
     """
-    if pred[0].ndim == 4 and pred[0].shape[1] > 1:
-        return None
     samples, number = mask.shape
     keypoints = torch.arange(number, device=mask.device).repeat(samples)
-    with torch.no_grad():
-        *points, size = _peaks(pred, target, simcc_split_ratio)
-        shares, present = keypoint_pck(*points, size, keypoints, number, mask=mask.flatten())
-        return shares.sum() / present.sum().clamp(min=1)
+    return row_accuracy(pred, target, keypoints, number, simcc_split_ratio, mask.flatten())
 
 
 def _peaks(

@@ -17,7 +17,7 @@ from mmlandmark.models.heads.device_heads import (
     DeviceRTMCCHead,
     DeviceSimCCHead,
 )
-from mmlandmark.models.heads.loss_reduction import encoded_rows, loss_reduction
+from mmlandmark.models.heads.loss_reduction import encoded_rows, loss_reduction, masked_reduction
 from mmlandmark.schemas import KeypointSchema
 
 _SIMCC_HEADS = (SimCCHead, RTMCCHead)
@@ -112,21 +112,22 @@ def uses_simcc(decoder: nn.Module) -> bool:
     return isinstance(decoder, _SIMCC_HEADS)
 
 
-def decoder_reductions(decoders: Mapping[str, nn.Module], where: str) -> dict[str, str]:
-    """Return ``loss_reduction`` of each decoder's loss.
+def decoder_reductions(
+    decoders: Mapping[str, nn.Module], where: str, masked: bool
+) -> dict[str, str]:
+    """Return ``loss_reduction`` of each decoder's loss, or ``masked_reduction``.
 
     Raises:
         LandmarkError: A loss has no value per keypoint; names the decoder.
     """
-    return {
-        name: loss_reduction(
-            decoder.loss_module,
-            decoder.decoder,
-            f'{where}, decoder {name!r}',
-            uses_simcc(decoder),
-        )
-        for name, decoder in decoders.items()
-    }
+    reductions = {}
+    for name, decoder in decoders.items():
+        loss = decoder.loss_module, decoder.decoder, f'{where}, decoder {name!r}'
+        reduction = loss_reduction(*loss, uses_simcc(decoder))
+        if masked:
+            reduction = masked_reduction(reduction, *loss, uses_simcc(decoder))
+        reductions[name] = reduction
+    return reductions
 
 
 def _maps(codec: Any, simcc: bool) -> int:

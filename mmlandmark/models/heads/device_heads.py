@@ -11,6 +11,10 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor
 
 from mmlandmark.models.heads.accuracy import batch_accuracy
+from mmlandmark.models.heads.accuracy_interval import (
+    accuracy_is_due,
+    check_accuracy_interval,
+)
 from mmlandmark.models.heads.device_options import (
     DeviceOptionsMixin,
     check_labels,
@@ -26,6 +30,8 @@ class DeviceHeadMixin(DeviceOptionsMixin):
         targets: ``device``: ``GenerateTarget`` has the encoder ``KeypointLabels``, and the head
             draws what its ``decoder`` would encode. ``pipeline``: as MMPose.
         decoding: ``device``: whole batches, with one copy back. ``codec``: as MMPose.
+        accuracy_interval: ``acc_pose`` is computed in every so many iterations only, and missing
+            from the losses of the others; see ``accuracy_is_due``.
         **head: Options of MMPose's head.
 
     Raises:
@@ -33,9 +39,15 @@ class DeviceHeadMixin(DeviceOptionsMixin):
     """
 
     def __init__(
-        self, *args: Any, targets: str = 'device', decoding: str = 'device', **head: Any
+        self,
+        *args: Any,
+        targets: str = 'device',
+        decoding: str = 'device',
+        accuracy_interval: int = 1,
+        **head: Any,
     ) -> None:
         super().__init__(*args, **head)
+        self.accuracy_interval = check_accuracy_interval(accuracy_interval, type(self).__name__)
         self.set_up_device(targets, decoding)
 
     def loss(
@@ -57,8 +69,10 @@ class DeviceHeadMixin(DeviceOptionsMixin):
             LandmarkError: The pipeline does not give what ``targets`` asks for.
         """
         check_labels(batch_data_samples, self.targets, type(self).__name__)
+        due = accuracy_is_due(self.accuracy_interval, train_cfg)
         if self.targets == 'pipeline':
-            return super().loss(feats, batch_data_samples, train_cfg or {})
+            train_cfg = {**(train_cfg or {}), 'compute_acc': due}
+            return super().loss(feats, batch_data_samples, train_cfg)
         outputs = self.forward(feats)
         points, visible, weights = read_coordinates(batch_data_samples)
         weights, drawn = self.device_codec.weigh(points, visible, weights)
@@ -67,7 +81,7 @@ class DeviceHeadMixin(DeviceOptionsMixin):
         simcc = isinstance(outputs, tuple)
         loss = self.loss_module(outputs, targets if simcc else targets[0], weights)
         losses = {'loss_kpt': loss}
-        if (train_cfg or {}).get('compute_acc', True):
+        if due:
             accuracy = self._accuracy(outputs, rows, weights)
             losses |= {} if accuracy is None else {'acc_pose': accuracy}
         return losses

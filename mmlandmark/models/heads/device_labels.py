@@ -7,12 +7,7 @@ from typing import Any
 
 from mmlandmark.codecs.device_codec import DeviceCodec
 from mmlandmark.models.heads.device_options import check_labels, read_coordinates
-from mmlandmark.models.heads.supervision import (
-    Group,
-    Labels,
-    check_weights,
-    supervised_positions,
-)
+from mmlandmark.models.heads.supervision import Group, Labels, check_weights
 from mmlandmark.schemas import KeypointSchema
 
 
@@ -23,7 +18,10 @@ def draw_labels(
     codecs: Mapping[Group, DeviceCodec],
     where: str,
 ) -> dict[Group, Labels]:
-    """Return what ``collect_labels`` does, drawn from coordinates; supervised keypoints only.
+    """Return what ``collect_labels`` does, drawn from coordinates.
+
+    All keypoints have a row, blank where the mask says that they are not supervised: to leave
+    these out, the device would have to be waited for.
 
     Args:
         data_samples: The batch, with the labels of ``KeypointLabels``.
@@ -35,23 +33,20 @@ def draw_labels(
     Raises:
         LandmarkError: A sample has rendered targets, or not as many keypoints as its schema.
     """
-    tables = {}
+    labels = {}
     for group, positions in groups.items():
         samples = [data_samples[position] for position in positions]
         check_weights(samples, schemas[group], where)
         check_labels(samples, 'device', where)
         points, visible, weights = read_coordinates(samples)
         weights, drawn = codecs[group].weigh(points, visible, weights)
-        tables[group] = points.flatten(0, 1), drawn.flatten(), weights.flatten()
-    kept = supervised_positions([weights for *_, weights in tables.values()])
-    labels = {}
-    for (group, table), index in zip(tables.items(), kept, strict=True):
-        points, drawn, weights = table if index is None else (part[index] for part in table)
+        mask = weights > 0
         labels[group] = Labels(
-            codecs[group].draw(points, drawn),
-            weights,
-            index,
-            len(groups[group]),
+            codecs[group].draw(points.flatten(0, 1), (drawn & mask).flatten()),
+            weights.masked_fill(~mask, 0).flatten(),
+            None,
+            len(positions),
             schemas[group].num_keypoints,
+            mask.flatten(),
         )
     return labels

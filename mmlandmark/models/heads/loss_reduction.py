@@ -88,6 +88,41 @@ def loss_reduction(loss_module: nn.Module, codec: Any, where: str, simcc: bool =
     return reduction
 
 
+def masked_reduction(
+    reduction: str, loss_module: nn.Module, codec: Any, where: str, simcc: bool = False
+) -> str:
+    """Return over which rows a loss is a mean, where some are blank and weigh nothing.
+
+    Args:
+        reduction: What ``loss_reduction`` says of the loss.
+        loss_module, codec, where, simcc: As there.
+
+    Returns:
+        ``mean``: over all; ``supervised``: over those with a weight; ``sum``: it is a sum.
+
+    Raises:
+        LandmarkError: Blank rows do not leave the sum of the others as it is.
+    """
+    target = encoded_rows(codec, simcc)
+    generator = torch.Generator().manual_seed(1)
+    pred = tuple(torch.rand(row.shape, generator=generator) for row in target)
+    rows = [
+        tuple(torch.stack((row[0], torch.zeros_like(row[0]))) for row in part)
+        for part in (pred, target)
+    ]
+    with torch.no_grad():
+        alone = call_loss(loss_module, _rows(pred, 0), _rows(target, 0), torch.ones(1, 1))
+        both = call_loss(loss_module, *rows, torch.tensor([[1.0], [0.0]]))
+    if reduction == 'mean' and _reduction(both, alone) == 'mean':
+        return 'mean'
+    if _reduction(both, alone) == 'sum':
+        return 'sum' if reduction == 'sum' else 'supervised'
+    raise LandmarkError(
+        f'{where}: {type(loss_module).__name__} is not zero where prediction and target are, so '
+        "that keypoints without a label cannot be left out on the device; set targets='pipeline'"
+    )
+
+
 def _rows(rows: Rows, position: int) -> Rows:
     return tuple(row[position : position + 1] for row in rows)
 

@@ -2,7 +2,8 @@
 
 A batch may hold samples of several data sets, each labelled in a schema of its own. Its keypoints
 are taken apart into rows, one per keypoint of one sample; rows without a label never meet the
-loss. What a loss module of MMPose says of the rows is then divided by how many there are in all
+loss: they are left out or, where counting them would wait for the device, blank on both sides.
+What a loss module of MMPose says of the rows is then divided by how many are supervised in all
 data sets and processes, so a keypoint weighs the same whatever stands beside it.
 """
 
@@ -28,15 +29,16 @@ Group = TypeVar('Group', bound=Hashable)
 
 @dataclass(frozen=True)
 class Labels:
-    """The supervised keypoints of some samples of one schema.
+    """The supervised keypoints of some samples of one schema, or all with a mask.
 
     Args:
         targets: What the codec made of each; rows (N, ...).
-        weights: The codec's weight of each, (N,), above zero.
+        weights: The codec's weight of each, (N,), above zero where supervised.
         index: Where each stands among all keypoints of the samples, sample by sample, (N,) int64;
-            None where every keypoint is supervised.
+            None where every keypoint has a row.
         num_samples: How many samples there are.
         num_keypoints: How many keypoints a sample has.
+        mask: Which rows are supervised, (N,) bool; None: all.
     """
 
     targets: Rows
@@ -44,11 +46,16 @@ class Labels:
     index: Tensor | None
     num_samples: int
     num_keypoints: int
+    mask: Tensor | None = None
 
     @property
-    def count(self) -> int:
-        """How many keypoints are supervised."""
-        return len(self.weights)
+    def count(self) -> int | Tensor:
+        """How many keypoints are supervised; with a mask a scalar on its device."""
+        return len(self.weights) if self.mask is None else self.mask.sum()
+
+    def supervised(self) -> Tensor:
+        """Return which rows are supervised, (N,) bool."""
+        return self.mask if self.mask is not None else torch.ones_like(self.weights).bool()
 
     def keypoints(self) -> Tensor:
         """Return which keypoint of the schema each row is, (N,) int64."""
@@ -158,16 +165,22 @@ def select_rows(rows: Rows, index: Tensor | None) -> Rows:
 
 
 def sum_over_rows(
-    loss_module: nn.Module, reduction: str, pred: Rows, target: Rows, weights: Tensor
+    loss_module: nn.Module,
+    reduction: str,
+    pred: Rows,
+    target: Rows,
+    weights: Tensor,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """Return the sum of the loss over rows, a scalar; zero without one.
 
     Args:
         loss_module: Any loss of MMPose that ``loss_reduction`` accepts.
-        reduction: What ``loss_reduction`` said of it.
+        reduction: What ``loss_reduction``, or with a mask ``masked_reduction``, said of it.
         pred: The head's rows.
-        target: The codec's rows, of the same shapes.
-        weights: Target weight of each row, (N,).
+        target: The codec's rows, of the same shapes; blank where not in the mask.
+        weights: Target weight of each row, (N,); zero where not in the mask.
+        mask: Which rows count, (N,) bool; None: all.
 
     Raises:
         LandmarkError: Head and codec do not make maps or vectors of the same size.
@@ -180,14 +193,18 @@ def sum_over_rows(
             )
     if not len(weights):
         return through(pred)
+    if mask is not None:
+        pred = tuple(row.masked_fill(~mask.view(-1, *(1,) * (row.ndim - 1)), 0) for row in pred)
     value = call_loss(loss_module, pred, target, weights[:, None])
     value = value.to(torch.promote_types(value.dtype, torch.float32))
+    if reduction == 'supervised':
+        return value * mask.sum()
     return value * len(weights) if reduction == 'mean' else value
 
 
 def normalised_losses(
     sums: Mapping[str, Tensor],
-    counts: Mapping[str, float],
+    counts: Mapping[str, float | Tensor],
     dataset_weights: Mapping[str, float],
     reference: Tensor,
 ) -> dict[str, Tensor]:
@@ -199,17 +216,20 @@ def normalised_losses(
 
     Args:
         sums: Sum of the loss over the rows of each data set, of all that the head knows.
-        counts: How many rows those are.
+        counts: How many rows those are, as numbers or as scalars on the device.
         dataset_weights: Factor per data set; 1 where none is given.
         reference: Any tensor on the device of the sums.
     """
-    total, processes = float(sum(counts.values())), 1
-    divisor: float | Tensor = total if total > 0 else 1.0
+    total, processes = sum(counts.values()), 1
     if dist.is_available() and dist.is_initialized():
         processes = dist.get_world_size()
-        everywhere = torch.tensor(total, device=reference.device)
-        dist.all_reduce(everywhere)
-        divisor = torch.where(everywhere > 0, everywhere, 1.0)
+        # not a copy of the number, for which the device would be waited for
+        total = reference.new_zeros((), dtype=torch.float32) + total
+        dist.all_reduce(total)
+    if isinstance(total, Tensor):
+        divisor = torch.where(total > 0, total, 1).float()
+    else:
+        divisor = total if total > 0 else 1.0
     factors = {name: dataset_weights.get(name, 1.0) * processes for name in sums}
     return {f'loss_kpt/{name}': value * factors[name] / divisor for name, value in sums.items()}
 

@@ -62,7 +62,8 @@ class UnionChannels:
             device: Where the result is wanted.
             absent: The rows of channels that the member has no point for instead.
         """
-        samples = torch.as_tensor(positions, device=device)[:, None]
+        # a copy that is not waited for
+        samples = torch.tensor(positions).to(device, non_blocking=True)[:, None]
         return (samples * self.union.num_channels + self.indices(member, device, absent)).flatten()
 
     def supervised_rows(

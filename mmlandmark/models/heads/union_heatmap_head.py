@@ -37,6 +37,8 @@ class UnionHeatmapHead(UnionMixin, HeatmapHead):
             coordinates of the encoder ``KeypointLabels``.
         decoding: ``codec``: by MMPose's codec, sample by sample. ``device``: whole batches on the
             head's device, with one copy back.
+        accuracy_interval: ``acc_pose`` is computed in every so many iterations only, and missing
+            from the losses of the others; see ``accuracy_is_due``.
         **head: Further options of ``HeatmapHead``. ``out_channels`` follows from the union, and
             from the codec where it makes several maps of a keypoint.
 
@@ -55,6 +57,7 @@ class UnionHeatmapHead(UnionMixin, HeatmapHead):
         target_schema: str | None = None,
         targets: str = 'pipeline',
         decoding: str = 'codec',
+        accuracy_interval: int = 1,
         **head: Any,
     ) -> None:
         refuse_out_channels(head, self._where)
@@ -68,7 +71,14 @@ class UnionHeatmapHead(UnionMixin, HeatmapHead):
         maps = encoded_rows(codec)[0].shape[1]
         super().__init__(in_channels, union.num_channels * maps, **head)
         self.set_up_union(
-            union, datasets, dataset_weights, target_schema, absent_weight, targets, decoding
+            union,
+            datasets,
+            dataset_weights,
+            target_schema,
+            absent_weight,
+            targets,
+            decoding,
+            accuracy_interval,
         )
 
     def _flipped(self, outputs: Tensor, test_cfg: Mapping[str, Any]) -> Tensor:

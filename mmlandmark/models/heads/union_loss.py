@@ -11,6 +11,7 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
 
 from mmlandmark.models.heads.accuracy import row_accuracy
+from mmlandmark.models.heads.accuracy_interval import accuracy_is_due
 from mmlandmark.models.heads.device_labels import draw_labels
 from mmlandmark.models.heads.device_options import DeviceOptionsMixin, check_labels
 from mmlandmark.models.heads.output_size import OutputSize
@@ -56,9 +57,11 @@ class UnionLossMixin(DeviceOptionsMixin):
     dataset_schemas: dict[str, KeypointSchema]
     dataset_weights: dict[str, float]
     absent_weight: float
+    accuracy_interval: int
     loss_module: nn.Module
     _channels: UnionChannels
     _reduction: str
+    _masked_reduction: str
     _output_size: OutputSize
     _where: str
 
@@ -88,7 +91,7 @@ class UnionLossMixin(DeviceOptionsMixin):
         rows = keypoint_rows(outputs, self.union.num_channels, self._where)
         found = self._supervised(rows, groups, labels)
         losses = self._losses(rows, found)
-        if (train_cfg or {}).get('compute_acc', True):
+        if accuracy_is_due(self.accuracy_interval, train_cfg):
             losses |= self._accuracies(found)
         return losses
 
@@ -137,21 +140,23 @@ class UnionLossMixin(DeviceOptionsMixin):
         counts = dict.fromkeys(sums, 0.0)
         for (name, _), part in found.items():
             labels = part.labels
-            if labels.count:
-                sums[name] = sums[name] + self._sum(part.pred, labels.targets, labels.weights)
-                counts[name] += labels.count
+            if len(labels.weights):
+                value = self._sum(part.pred, labels.targets, labels.weights, labels.mask)
+                sums[name] = sums[name] + value
+                counts[name] = counts[name] + labels.count
             if part.absent is not None and len(part.absent[0]):
                 blank = tuple(torch.zeros_like(rows) for rows in part.absent)
                 ones = blank[0].new_ones(len(blank[0]))
                 value = self._sum(part.absent, blank, ones)
                 sums[name] = sums[name] + self.absent_weight * value
                 counts[name] += self.absent_weight * len(ones)
-        if not any(counts.values()):
+        if not any(isinstance(count, Tensor) or count for count in counts.values()):
             sums = {name: value + through(rows) for name, value in sums.items()}
         return normalised_losses(sums, counts, self.dataset_weights, rows[0])
 
-    def _sum(self, pred: Rows, target: Rows, weights: Tensor) -> Tensor:
-        return sum_over_rows(self.loss_module, self._reduction, pred, target, weights)
+    def _sum(self, pred: Rows, target: Rows, weights: Tensor, mask: Tensor | None = None) -> Tensor:
+        reduction = self._reduction if mask is None else self._masked_reduction
+        return sum_over_rows(self.loss_module, reduction, pred, target, weights, mask)
 
     def _accuracies(self, found: Mapping[Group, Supervised]) -> dict[str, Tensor]:
         """Return the accuracy of each data set, on its labelled channels."""
@@ -166,6 +171,7 @@ class UnionLossMixin(DeviceOptionsMixin):
                 torch.cat([part.channels for part in parts]),
                 self.union.num_channels,
                 getattr(self, 'simcc_split_ratio', 1.0),
+                torch.cat([part.labels.supervised() for part in parts]),
             )
             if accuracy is not None:
                 accuracies[f'acc_pose/{name}'] = accuracy

@@ -11,13 +11,14 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor
 
 from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.models.heads.accuracy_interval import check_accuracy_interval
 from mmlandmark.models.heads.decoder_checks import check_dataset_weights
 from mmlandmark.models.heads.flip_coordinates import (
     averages_coordinates,
     check_flip_mode,
     predict_both,
 )
-from mmlandmark.models.heads.loss_reduction import loss_reduction
+from mmlandmark.models.heads.loss_reduction import loss_reduction, masked_reduction
 from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
 from mmlandmark.models.heads.schema_record import SchemaRecord
@@ -44,6 +45,7 @@ class UnionMixin(UnionLossMixin):
         absent_weight: float = 0.0,
         targets: str = 'pipeline',
         decoding: str = 'codec',
+        accuracy_interval: int = 1,
     ) -> None:
         """Check and keep the settings; see ``UnionHeatmapHead``."""
         where = self._where
@@ -60,8 +62,12 @@ class UnionMixin(UnionLossMixin):
         self.absent_weight = absent_weight
         self.target_schema = target_schema
         self.test_cfg = {}
+        self.accuracy_interval = check_accuracy_interval(accuracy_interval, where)
         self.set_up_device(targets, decoding)
-        self._reduction = loss_reduction(self.loss_module, self.decoder, where, self.simcc)
+        loss = self.loss_module, self.decoder, where, self.simcc
+        self._reduction = loss_reduction(*loss)
+        if targets == 'device':
+            self._masked_reduction = masked_reduction(self._reduction, *loss)
         self._output_size = OutputSize(self.decoder, where, self.simcc)
         self.schema_record = SchemaRecord(
             union.to_json(), partial(_differences, union), f'the union {union.name!r}'

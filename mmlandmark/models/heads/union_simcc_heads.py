@@ -28,6 +28,7 @@ class UnionSimCCMixin(UnionMixin):
         target_schema: Predict this member, or ``union``, for every sample.
         targets: ``pipeline`` or ``device``; see ``UnionHeatmapHead``.
         decoding: ``codec`` or ``device``; see ``UnionHeatmapHead``.
+        accuracy_interval: See ``UnionHeatmapHead``.
         **head: Options of MMPose's head, but for ``out_channels``.
 
     Raises:
@@ -44,6 +45,7 @@ class UnionSimCCMixin(UnionMixin):
         target_schema: str | None = None,
         targets: str = 'pipeline',
         decoding: str = 'codec',
+        accuracy_interval: int = 1,
         **head: Any,
     ) -> None:
         refuse_out_channels(head, self._where)
@@ -55,7 +57,13 @@ class UnionSimCCMixin(UnionMixin):
         union = get_union(union)
         super().__init__(out_channels=union.num_channels, **head)
         self.set_up_union(
-            union, datasets, dataset_weights, target_schema, targets=targets, decoding=decoding
+            union,
+            datasets,
+            dataset_weights,
+            target_schema,
+            targets=targets,
+            decoding=decoding,
+            accuracy_interval=accuracy_interval,
         )
 
     def _flipped(
