@@ -6,9 +6,21 @@ from mmlandmark.models.data_preprocessors.augmentations import (
     RandomKeypointFlip,
     RandomSimilarity,
 )
+from mmlandmark.models.data_preprocessors.augmenting_preprocessor import (
+    AugmentingPoseDataPreprocessor,
+)
 from mmlandmark.models.data_preprocessors.keypoint_preprocessor import KeypointPreprocessor
+from mmlandmark.models.data_preprocessors.pixel_changes import (
+    BatchCoarseDropout,
+    BatchColorJitter,
+    BatchGaussianBlur,
+)
 
 __all__ = [
+    'AugmentingPoseDataPreprocessor',
+    'BatchCoarseDropout',
+    'BatchColorJitter',
+    'BatchGaussianBlur',
     'DropKeypoints',
     'KeypointNoise',
     'KeypointPreprocessor',

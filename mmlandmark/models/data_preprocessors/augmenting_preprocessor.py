@@ -1,0 +1,133 @@
+"""Augmentation of whole batches of pictures and their keypoints, on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging import print_log
+from mmpose.models.data_preprocessors import PoseDataPreprocessor
+from mmpose.registry import MODELS
+from torch import Tensor
+
+from mmlandmark.errors import LandmarkError
+from mmlandmark.geometry.crop_warp import (
+    CropFrame,
+    change_matrices,
+    cut_inputs,
+    to_device,
+    uncovered_share,
+    warp_crops,
+)
+from mmlandmark.geometry.random_affine import RandomAffine
+from mmlandmark.models.data_preprocessors.crop_labels import (
+    move_labels,
+    read_box_shares,
+    read_frame,
+)
+from mmlandmark.models.data_preprocessors.random_numbers import StepNumbers
+
+
+@MODELS.register_module()
+class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
+    """MMPose's ``PoseDataPreprocessor`` that also augments the crops of ``CropWithMargin``.
+
+    Training needs ``encoder=dict(type='KeypointLabels')`` in ``GenerateTarget`` and
+    ``targets='device'`` in the head. Without ``training``, and for batches that come from
+    ``TopdownAffine``, nothing is augmented. Boxes and keypoints of ``gt_instances`` stay those of
+    the picture.
+
+    Args:
+        affine: Options of ``RandomAffine``; None for no such changes.
+        pixels: Configs of changes that leave keypoints in place, such as ``BatchColorJitter``;
+            applied in this order to the inputs.
+        rgb_to_bgr: As in ``PoseDataPreprocessor``; the pipeline gives RGB then, else BGR.
+        options: Of ``PoseDataPreprocessor``.
+
+    Raises:
+        LandmarkError: An option makes no sense.
+    """
+
+    def __init__(
+        self,
+        affine: Mapping[str, Any] | None = None,
+        pixels: Sequence[Mapping[str, Any]] = (),
+        rgb_to_bgr: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(rgb_to_bgr=rgb_to_bgr, **options)
+        where = type(self).__name__
+        self.affine = None if affine is None else RandomAffine.from_config(affine, where)
+        self.pixels = [MODELS.build(dict(change)) for change in pixels]
+        self.gives_rgb = rgb_to_bgr
+        self.numbers = StepNumbers()
+        self.told = False
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Return normalised inputs (B, C, h, w) and their samples, on the device."""
+        frame = read_frame(data['data_samples'])
+        if frame is None:
+            return super().forward(data, training)
+        with torch.no_grad():
+            data = self.cast_data(data)
+            crops, samples = data['inputs'], data['data_samples']
+            crops = crops if isinstance(crops, Tensor) else torch.stack(list(crops))
+            inputs = self._augmented(crops, samples, frame) if training else None
+            inputs = self._normalised(cut_inputs(crops, frame) if inputs is None else inputs)
+            shape = tuple(inputs.shape[-2:])
+            for sample in samples:
+                sample.set_metainfo(dict(batch_input_shape=shape, pad_shape=shape))
+            if training and self.batch_augments is not None:
+                for augment in self.batch_augments:
+                    inputs, samples = augment(inputs, samples)
+        return dict(inputs=inputs, data_samples=samples)
+
+    def _augmented(self, crops: Tensor, samples: Sequence[Any], frame: CropFrame) -> Tensor | None:
+        """Return inputs in the order of the pipeline's channels; moves the labels."""
+        rng = self.numbers.generator()
+        inputs = None
+        if self.affine is not None:
+            self._tell_uncovered(frame)
+            changes = self.affine.draw(len(crops), rng)
+            matrices = change_matrices(frame, changes, read_box_shares(samples))
+            move_labels(samples, to_device(matrices, crops.device), changes.flip, frame)
+            inputs = warp_crops(crops, frame, matrices)
+        if self.pixels:
+            inputs = cut_inputs(crops, frame) if inputs is None else inputs
+            inputs = self._changed(inputs, rng)
+        return inputs
+
+    def _changed(self, inputs: Tensor, rng: np.random.Generator) -> Tensor:
+        if inputs.shape[1] != 3:
+            raise LandmarkError(
+                f'{type(self).__name__}: pixels need pictures of 3 channels, these have '
+                f'{inputs.shape[1]}'
+            )
+        inputs = inputs if self.gives_rgb else inputs.flip(1)
+        for change in self.pixels:
+            inputs = change(inputs, rng)
+        return inputs if self.gives_rgb else inputs.flip(1)
+
+    def _normalised(self, inputs: Tensor) -> Tensor:
+        if self._channel_conversion and inputs.shape[1] == 3:
+            inputs = inputs.flip(1)
+        if self._enable_normalize:
+            inputs = (inputs - self.mean) / self.std
+        return inputs
+
+    def _tell_uncovered(self, frame: CropFrame) -> None:
+        """Say once how much of the inputs the margin is too narrow for."""
+        if self.told:
+            return
+        self.told = True
+        changes = self.affine.draw(500, np.random.default_rng(0))
+        share = uncovered_share(frame, change_matrices(frame, changes))
+        if share > 0:
+            print_log(
+                f'{type(self).__name__}: {share:.1%} of an augmented input lies beyond the margin '
+                'and is black, with weight 0 for keypoints there; CropWithMargin without margin '
+                'and with the affine of this preprocessor covers all',
+                logger='current',
+            )
