@@ -9,7 +9,7 @@ from mmpose.registry import DATASETS
 from datasets.picture_sets import PIPELINE, change, member, write_set
 from mmlandmark.datasets import CocoKeypointDataset
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.metrics.packing import pack_sample
+from mmlandmark.evaluation.metrics.packing import keypoint_arrays, pack_keypoints
 
 # What follows from the links of a schema, which each library draws as it likes
 DRAWING = ('skeleton_links', 'dataset_name')
@@ -150,7 +150,7 @@ def test_numbers_of_annotations_reach_the_metrics(file):
     assert samples[1].gt_instances.head_size.tolist() == [[10.5]]
     assert 'absent' not in samples[1].gt_instances
     samples[1].pred_instances = samples[1].gt_instances
-    packed = pack_sample(samples[1].to_dict(), ('eye_distance',))
+    packed = keypoint_arrays(pack_keypoints([samples[1].to_dict()], ('eye_distance',)))
     assert packed.fields['eye_distance'].tolist() == [3]
 
 

@@ -8,7 +8,7 @@ from mmpose.registry import DATASETS
 
 from datasets.picture_sets import CODEC, write_set
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.metrics.packing import pack_sample
+from mmlandmark.evaluation.metrics.packing import keypoint_arrays, pack_keypoints
 from mmlandmark.schemas import get_schema
 
 DOG, CAT = get_schema('dogflw46'), get_schema('catflw48')
@@ -151,7 +151,9 @@ def test_samples_go_through_a_pipeline_with_the_source_of_their_box(tmp_path):
     sample = data_set[0]['data_samples']
     assert sample.gt_instances.bbox_source == ['annotation']
     truth = sample.to_dict()['gt_instances']
-    packed = pack_sample({'pred_instances': truth, 'gt_instances': truth, 'id': sample.id})
+    packed = keypoint_arrays(
+        pack_keypoints([{'pred_instances': truth, 'gt_instances': truth, 'id': sample.id}])
+    )
     assert packed.pred.shape == (1, 46, 2)
 
 

@@ -20,11 +20,12 @@ from mmlandmark.evaluation.metrics.mean_errors import (  # noqa: E402
     LandmarkMPJPE,
     LandmarkNME,
 )
+from mmlandmark.evaluation.metrics.packed_metric import PackedMetric  # noqa: E402
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples  # noqa: E402
 from mmlandmark.evaluation.metrics.packing import (  # noqa: E402
     KeypointArrays,
-    PackedSample,
-    pack_sample,
-    stack_samples,
+    keypoint_arrays,
+    pack_keypoints,
 )
 from mmlandmark.evaluation.metrics.pair_dump import PairDump  # noqa: E402
 from mmlandmark.evaluation.metrics.pseudo_label_dump import PseudoLabelDump  # noqa: E402
@@ -43,9 +44,10 @@ __all__ = [
     'LandmarkNME',
     'LandmarkPCK',
     'MpiiPCKh',
-    'PackedSample',
+    'PackedMetric',
+    'PackedSamples',
     'PairDump',
     'PseudoLabelDump',
-    'pack_sample',
-    'stack_samples',
+    'keypoint_arrays',
+    'pack_keypoints',
 ]

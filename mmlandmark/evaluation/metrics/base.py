@@ -7,13 +7,11 @@ A metric is added in three steps: write a pure function that returns a `MetricRe
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from mmlandmark.annotations.writer import write_json
@@ -25,16 +23,21 @@ from mmlandmark.evaluation.functional.normalizers import (
     reference_lengths,
 )
 from mmlandmark.evaluation.functional.result import NOT_STATED, MetricResult
+from mmlandmark.evaluation.metrics.packed_metric import PackedMetric
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, distinct
 from mmlandmark.evaluation.metrics.packing import (
+    BOX_SOURCE,
+    GROUP,
+    INSTANCES,
+    SAMPLES,
     KeypointArrays,
-    PackedSample,
-    pack_sample,
-    stack_samples,
+    keypoint_arrays,
+    pack_keypoints,
 )
 from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
 
 
-class LandmarkMetric(BaseMetric):
+class LandmarkMetric(PackedMetric):
     """A metric over the labelled keypoints of a data set.
 
     Args:
@@ -46,9 +49,9 @@ class LandmarkMetric(BaseMetric):
         group_by: Also measure the samples of every value of this field apart, such as ``gesture``:
             ``KEY/gesture=fist``. The field is one of the sample's metainfo or of its annotation.
         out_file: Write the whole results there as JSON after each evaluation.
-        collect_device: See MMEngine's `BaseMetric`.
+        collect_device: See `PackedMetric`.
         prefix: Put before every key.
-        collect_dir: See MMEngine's `BaseMetric`.
+        collect_dir: See `PackedMetric`.
 
     Attributes:
         last_results: Key -> `MetricResult` of the last evaluation (on the main process).
@@ -79,9 +82,7 @@ class LandmarkMetric(BaseMetric):
         prefix: str | None = None,
         collect_dir: str | None = None,
     ) -> None:
-        # BaseMetric warns about a missing prefix, but these keys already name their metric
-        super().__init__(collect_device, prefix or type(self).__name__, collect_dir)
-        self.prefix = prefix
+        super().__init__(collect_device, prefix, collect_dir)
         if label is None and isinstance(keypoints, str):
             label = keypoints
         if keypoints is not None and label is None:
@@ -92,20 +93,20 @@ class LandmarkMetric(BaseMetric):
         self.last_results: dict[str, MetricResult] = {}
         self.log_counts = True
 
-    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep one entry for each sample, so that padding of the data set is dropped exactly."""
-        fields, wanted = self.fields, {'depth': self.depth, 'group_by': self.group_by}
-        self.results.extend(pack_sample(sample, fields, **wanted) for sample in data_samples)
+    def pack(self, data_samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
+        """See `PackedMetric.pack`."""
+        wanted = {'depth': self.depth, 'group_by': self.group_by}
+        return pack_keypoints(data_samples, self.fields, **wanted)
 
-    def compute_metrics(self, results: list[PackedSample]) -> dict[str, float]:
+    def compute_metrics(self, results: PackedSamples) -> dict[str, float]:
         """Measure the whole data set; LandmarkError if there is nothing to measure."""
-        if not results:
-            raise LandmarkError(f'{type(self).__name__}: no samples were evaluated')
+        self.require_samples(results)
         self.last_results = self._measured(results)
-        for group, members in self._groups(results).items():
+        groups = results.tables[SAMPLES].columns[GROUP] if self.group_by else np.empty(0)
+        for group in np.unique(groups):
             self.last_results |= {
-                f'{key}/{self.group_by}={group}': result
-                for key, result in self._measured(members).items()
+                f'{key}/{self.group_by}={group.decode()}': result
+                for key, result in self._measured(results.where(groups == group)).items()
             }
         if self.log_counts:
             print_log('Evaluation:\n' + render_counts(self.last_results), logger='current')
@@ -125,7 +126,7 @@ class LandmarkMetric(BaseMetric):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the numbers of each sample that are needed; see `pack_sample`."""
+        """Names of the numbers of each sample that are needed; see `pack_keypoints`."""
         return self.norm, FIELD_ALIASES.get(self.norm, self.norm)
 
     @property
@@ -149,16 +150,13 @@ class LandmarkMetric(BaseMetric):
         chosen = {'given': arrays.given, 'schema': schema, 'ids': arrays.ids}
         return chosen | {'keypoints': self.keypoints}
 
-    def _measured(self, samples: Sequence[PackedSample]) -> dict[str, MetricResult]:
-        sources = _box_sources(samples)
-        measured = self.measure(stack_samples(samples), self.schema)
+    def _measured(self, samples: PackedSamples) -> dict[str, MetricResult]:
+        sources = distinct(samples.tables[INSTANCES].columns[BOX_SOURCE])
+        unknown = sources.pop('', 0)
+        if sources and unknown:
+            sources[NOT_STATED] = unknown
+        measured = self.measure(keypoint_arrays(samples), self.schema)
         return {self._key(result): replace(result, box_source=sources) for result in measured}
-
-    def _groups(self, samples: Sequence[PackedSample]) -> dict[str, list[PackedSample]]:
-        groups: dict[str, list[PackedSample]] = {}
-        for sample in samples if self.group_by else ():
-            groups.setdefault(sample.group, []).append(sample)
-        return dict(sorted(groups.items()))
 
     def _key(self, result: MetricResult) -> str:
         return f'{result.name}/{self.label}' if self.label else result.name
@@ -175,9 +173,3 @@ class LandmarkMetric(BaseMetric):
             if wanted:
                 figures.update({f'{key}/{part}': value for part, value in parts.items()})
         return figures
-
-
-def _box_sources(samples: Sequence[PackedSample]) -> dict[str, int]:
-    counts = Counter(source for sample in samples for source in sample.box_source)
-    unknown = sum(len(sample.pred) - len(sample.box_source) for sample in samples)
-    return {**counts, NOT_STATED: unknown} if counts and unknown else dict(counts)

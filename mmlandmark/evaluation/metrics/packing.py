@@ -15,7 +15,32 @@ from mmlandmark.evaluation.functional.normalizers import (
     INPUT,
     reference_lengths,
 )
-from mmlandmark.evaluation.metrics.sample_fields import group_value, points_with_depth, to_numpy
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, Table, texts
+from mmlandmark.evaluation.metrics.sample_arrays import (
+    Sample,
+    describe,
+    join_rows,
+    numbers,
+    per_point,
+    points_of,
+    to_numpy,
+    with_shapes,
+)
+from mmlandmark.evaluation.metrics.sample_fields import group_value, points_with_depth
+
+__all__ = [
+    'KeypointArrays',
+    'given_points',
+    'image_side',
+    'keypoint_arrays',
+    'pack_keypoints',
+    'refuse_dummy_labels',
+    'to_numpy',
+]
+INSTANCES, FIELDS, SAMPLES = 'instances', 'fields', 'samples'
+"""Tables of the packed samples: with a row for each instance (two), and for each sample."""
+BOX_SOURCE, GROUP = 'bbox_source', 'group'
+_SIDES = {IMAGE_HEIGHT: 0, IMAGE_WIDTH: 1}
 
 
 @dataclass(frozen=True)
@@ -26,7 +51,7 @@ class KeypointArrays:
         pred: Predicted points, (N, K, 2), pixels.
         given: False where the method declares that it does not give the point, (N, K).
         target: Labelled points, (N, K, 2), pixels.
-        visible: Non-zero where labelled, (N, K).
+        visible: True where labelled, (N, K).
         bboxes: Labelled boxes x1, y1, x2, y2, (N, 4), pixels, or None.
         fields: Further numbers of the ground truth by name, each (N,).
         ids: Annotation ids, (N,), or None.
@@ -45,70 +70,76 @@ class KeypointArrays:
     target_3d: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class PackedSample:
-    """The part of `KeypointArrays` that one data sample with M instances gives.
-
-    ``box_source`` says where the box of each instance comes from; empty if the sample does not.
-    ``group`` is the value of the field that figures are wanted for.
-    """
-
-    pred: np.ndarray
-    given: np.ndarray
-    target: np.ndarray
-    visible: np.ndarray
-    bboxes: np.ndarray | None
-    fields: Mapping[str, np.ndarray]
-    ids: np.ndarray | None
-    box_source: tuple[str, ...] = ()
-    group: str = ''
-    pred_3d: np.ndarray | None = None
-    target_3d: np.ndarray | None = None
-
-
-def pack_sample(
-    sample: Mapping[str, Any],
+def pack_keypoints(
+    samples: Sequence[Sample],
     fields: Collection[str] = (),
     *,
     depth: bool = False,
     group_by: str | None = None,
-) -> PackedSample:
-    """Pick what metrics need from one data sample (as a dict), without copying where possible.
+) -> PackedSamples:
+    """Pick what metrics need from a batch of data samples (as dicts).
 
     Args:
-        sample: ``pred_instances`` and ``gt_instances``, each a mapping with ``keypoints``
-            (M, K, 2); ``id`` if there is one.
+        samples: At least one. ``pred_instances`` and ``gt_instances``, each a mapping with
+            ``keypoints`` (M, K, 2); ``id`` if there is one.
         fields: Names of further fields of ``gt_instances`` to keep where they exist, (M,) each;
             ``input`` is the longer side of ``bbox_scales`` (M, 2), ``image_width`` and
             ``image_height`` are those of the sample's ``ori_shape`` or ``img_shape``.
         depth: Also keep ``keypoints_3d`` (M, K, 3); see `points_with_depth`.
-        group_by: Keep the value of this field of the sample; see `group_value`.
+        group_by: Keep the value of this field of each sample; see `group_value`.
 
     Raises:
         LandmarkError: A field is missing, predictions and labels differ in shape, or the labels are
             none (see `refuse_dummy_labels`).
     """
-    pred, truth = sample['pred_instances'], sample['gt_instances']
-    points, target = to_numpy(pred['keypoints']), to_numpy(truth['keypoints'])
-    if points.ndim != 3 or points.shape != target.shape:
-        raise LandmarkError(
-            f'annotation {sample.get("id")}: predictions {points.shape} for labels '
-            f'{target.shape}: expected the same instances and keypoints'
-        )
-    visible = _per_point(truth['keypoints_visible'], target.shape[:2])
-    if 'raw_ann_info' not in sample:
-        refuse_dummy_labels(target, visible, f'annotation {sample.get("id")}')
-    return PackedSample(
-        pred=points,
-        given=given_points(pred),
-        target=target,
-        visible=visible,
-        bboxes=to_numpy(truth['bboxes']).reshape(-1, 4) if 'bboxes' in truth else None,
-        fields=_fields(truth, fields) | _image_sides(sample, fields, len(points)),
-        ids=np.full(len(points), sample['id']) if 'id' in sample else None,
-        box_source=tuple(truth.get('bbox_source', ())),
-        group=group_value(sample, group_by) if group_by else '',
-        **(points_with_depth(sample) if depth else {}),
+    pred, target, counts = points_of(samples)
+    truths = [sample['gt_instances'] for sample in samples]
+    visible = [truth['keypoints_visible'] for truth in truths]
+    labelled = per_point(visible, samples, counts, target.shape[1]) > 0
+    _refuse_dummies(samples, counts, target, labelled)
+    columns = {
+        'pred': pred,
+        'given': _given(samples, counts, pred.shape[1]),
+        'target': target,
+        'visible': labelled,
+        BOX_SOURCE: texts(_box_sources(truths, counts)),
+        **(points_with_depth(samples) if depth else {}),
+    }
+    wanted = {
+        INSTANCES: {
+            'id': ([sample.get('id') for sample in samples], _repeated),
+            'bboxes': ([truth.get('bboxes') for truth in truths], _boxes),
+        },
+        FIELDS: {name: _field(name, samples) for name in fields},
+    }
+    rows = np.array(counts, np.int64)
+    tables = {INSTANCES: Table(rows, columns), FIELDS: Table(rows, {})}
+    lacking = {}
+    for table, optional in wanted.items():
+        for name, (values, join) in optional.items():
+            missing = sum(value is None for value in values)
+            if missing == 0:
+                tables[table].columns[name] = join(name, values, samples, counts)
+            elif missing < len(values):
+                lacking[name] = missing
+    if group_by:
+        groups = texts(group_value(sample, group_by) for sample in samples)
+        tables[SAMPLES] = Table(np.ones(len(samples), np.int64), {GROUP: groups})
+    return PackedSamples(len(samples), tables, lacking)
+
+
+def keypoint_arrays(packed: PackedSamples) -> KeypointArrays:
+    """Packed samples, at least one, as arrays.
+
+    Raises:
+        LandmarkError: Only some of them have a field.
+    """
+    packed.refuse_lacking()
+    columns = dict(packed.tables[INSTANCES].columns)
+    columns.pop(BOX_SOURCE)
+    ids, bboxes = columns.pop('id', None), columns.pop('bboxes', None)
+    return KeypointArrays(
+        **columns, bboxes=bboxes, ids=ids, fields=dict(packed.tables[FIELDS].columns)
     )
 
 
@@ -134,29 +165,8 @@ def given_points(pred: Mapping[str, Any]) -> np.ndarray:
     The declaration is a 0 in ``keypoints_visible`` of an integer or boolean type. A float there is
     a confidence (MMPose's estimators put the keypoint scores in it) and declares nothing.
     """
-    shape = to_numpy(pred['keypoints']).shape[:2]
-    if 'keypoints_visible' not in pred:
-        return np.ones(shape, dtype=bool)
-    visible = _per_point(pred['keypoints_visible'], shape)
-    return np.ones(shape, dtype=bool) if visible.dtype.kind == 'f' else visible > 0
-
-
-def stack_samples(packed: Sequence[PackedSample]) -> KeypointArrays:
-    """Concatenate packed samples, at least one; what some of them lack is an error."""
-    return KeypointArrays(
-        pred=np.concatenate([sample.pred for sample in packed]),
-        given=np.concatenate([sample.given for sample in packed]),
-        target=np.concatenate([sample.target for sample in packed]),
-        visible=np.concatenate([sample.visible for sample in packed]),
-        bboxes=_join([sample.bboxes for sample in packed], 'bboxes'),
-        fields={
-            name: _join([sample.fields.get(name) for sample in packed], name)
-            for name in dict.fromkeys(name for sample in packed for name in sample.fields)
-        },
-        ids=_join([sample.ids for sample in packed], 'id'),
-        pred_3d=_join([sample.pred_3d for sample in packed], 'keypoints_3d'),
-        target_3d=_join([sample.target_3d for sample in packed], 'keypoints_3d'),
-    )
+    count, keypoints = pred['keypoints'].shape[:2]
+    return _given([{'pred_instances': pred}], [count], keypoints)
 
 
 def image_side(name: str, arrays: KeypointArrays) -> np.ndarray:
@@ -164,33 +174,75 @@ def image_side(name: str, arrays: KeypointArrays) -> np.ndarray:
     return reference_lengths(name, None, arrays.target, arrays.visible, fields=arrays.fields)
 
 
-def _fields(truth: Mapping[str, Any], names: Collection[str]) -> dict[str, np.ndarray]:
-    kept = {name: to_numpy(truth[name]).reshape(-1) for name in names if name in truth}
-    if INPUT in names and INPUT not in kept and 'bbox_scales' in truth:
-        kept[INPUT] = to_numpy(truth['bbox_scales']).reshape(-1, 2).max(axis=1)
-    return kept
+def _given(samples: Sequence[Sample], counts: Sequence[int], keypoints: int) -> np.ndarray:
+    given = np.ones((sum(counts), keypoints), dtype=bool)
+    stated = [with_shapes([s['pred_instances'].get('keypoints_visible', 0.0)])[0] for s in samples]
+    if all('float' in str(value.dtype) for value in stated):
+        return given
+    start = 0
+    for sample, value, count in zip(samples, stated, counts, strict=True):
+        if 'float' not in str(value.dtype):
+            seen = per_point([value], [sample], [count], keypoints)
+            given[start : start + count] = seen > 0
+        start += count
+    return given
 
 
-def _image_sides(
-    sample: Mapping[str, Any], names: Collection[str], count: int
-) -> dict[str, np.ndarray]:
-    shape = sample.get('ori_shape', sample.get('img_shape'))
-    if shape is None:
-        return {}
-    sides = {IMAGE_HEIGHT: shape[0], IMAGE_WIDTH: shape[1]}
-    return {name: np.full(count, float(side)) for name, side in sides.items() if name in names}
+def _refuse_dummies(
+    samples: Sequence[Sample], counts: Sequence[int], target: np.ndarray, labelled: np.ndarray
+) -> None:
+    """As `refuse_dummy_labels`, for the samples whose annotation is not known."""
+    unknown = [i for i, sample in enumerate(samples) if 'raw_ann_info' not in sample]
+    if not unknown:
+        return
+    away = np.logical_or.reduce(target != 0, axis=-1) & labelled
+    ends = np.cumsum([0, *counts])
+    some, real = (
+        np.concatenate([[0], rows.any(axis=1).cumsum()])[ends] for rows in (labelled, away)
+    )
+    for i in np.flatnonzero((np.diff(some) > 0) & (np.diff(real) == 0)):
+        rows = slice(ends[i], ends[i + 1])
+        if 'raw_ann_info' not in samples[i]:
+            refuse_dummy_labels(target[rows], labelled[rows], describe(samples[i]))
 
 
-def _per_point(values: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Visibility as (M, K); MMPose also has it as (M, K, 1) or, with weights, as (M, K, 2)."""
-    values = to_numpy(values)
-    return (values[..., 0] if values.ndim == 3 else values).reshape(shape)
+def _box_sources(truths: Sequence[Mapping[str, Any]], counts: Sequence[int]) -> list[str]:
+    """Where the box of each instance comes from; empty where that is not stated."""
+    sources: list[str] = []
+    for truth, count in zip(truths, counts, strict=True):
+        stated = list(truth.get('bbox_source', ()))[:count]
+        sources += stated + [''] * (count - len(stated))
+    return sources
 
 
-def _join(values: list[np.ndarray | None], name: str) -> np.ndarray | None:
-    missing = sum(value is None for value in values)
-    if missing == len(values):
-        return None
-    if missing:
-        raise LandmarkError(f'{missing} of {len(values)} samples have no {name!r} to evaluate with')
-    return np.concatenate(values)
+def _field(name: str, samples: Sequence[Sample]) -> tuple[list[Any], Any]:
+    """The value of a field for each sample, None where there is none, and how to join them."""
+    if name in _SIDES:
+        shapes = [sample.get('ori_shape', sample.get('img_shape')) for sample in samples]
+        if any(shape is not None for shape in shapes):
+            side = _SIDES[name]
+            return [None if shape is None else float(shape[side]) for shape in shapes], _repeated
+    truths = [sample['gt_instances'] for sample in samples]
+    if name == INPUT and not any(INPUT in truth for truth in truths):
+        return [truth.get('bbox_scales') for truth in truths], _longer_sides
+    return [truth.get(name) for truth in truths], numbers
+
+
+def _repeated(
+    name: str, values: Sequence[Any], samples: Sequence[Sample], counts: Sequence[int]
+) -> np.ndarray:
+    """One value of each sample for all its instances."""
+    array = np.array(values)
+    return np.repeat(array if array.dtype.kind != 'O' else np.array(list(map(str, values))), counts)
+
+
+def _boxes(
+    name: str, values: Sequence[Any], samples: Sequence[Sample], counts: Sequence[int]
+) -> np.ndarray:
+    return join_rows(with_shapes(values)).reshape(-1, 4)
+
+
+def _longer_sides(
+    name: str, values: Sequence[Any], samples: Sequence[Sample], counts: Sequence[int]
+) -> np.ndarray:
+    return join_rows(with_shapes(values)).reshape(-1, 2).max(axis=1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.evaluation.functional.result import NOT_STATED
+from mmlandmark.evaluation.metrics.sample_arrays import describe, join_rows, to_numpy
 
+DEPTH = 'keypoints_3d'
 _ANNOTATION = 'raw_ann_info'
 
 
@@ -25,7 +27,7 @@ def group_value(sample: Mapping[str, Any], field: str) -> str:
     """
     annotation = sample.get(_ANNOTATION)
     annotation = annotation if isinstance(annotation, Mapping) else {}
-    where = f'annotation {sample.get("id")}'
+    where = describe(sample)
     if field not in sample and field not in annotation:
         known = [*sample, *annotation]
         raise LandmarkError(
@@ -44,34 +46,42 @@ def group_value(sample: Mapping[str, Any], field: str) -> str:
     return str(value)
 
 
-def points_with_depth(sample: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """``keypoints_3d`` of predictions and labels, (M, K, 3) each: x and y in pixels, and depth.
+def points_with_depth(samples: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """``keypoints_3d`` of predictions and labels, (R, K, 3) each: x and y in pixels, and depth.
 
     Labels without the field have no depth: NaN.
 
+    Args:
+        samples: At least one; predictions and labels of the same points.
+
     Raises:
-        LandmarkError: The prediction has no depth, or another shape than the labels.
+        LandmarkError: A prediction has no depth, or another shape than the labels.
     """
-    where, truth = f'annotation {sample.get("id")}', sample['gt_instances']
-    if 'keypoints_3d' not in sample['pred_instances']:
-        raise LandmarkError(
-            f'{where}: the prediction has no depth; expected pred_instances.keypoints_3d'
-        )
-    pred = to_numpy(sample['pred_instances']['keypoints_3d'])
-    plane = to_numpy(truth['keypoints'])
-    if 'keypoints_3d' in truth:
-        target = to_numpy(truth['keypoints_3d'])
-    else:
-        target = np.concatenate([plane, np.full((*plane.shape[:-1], 1), np.nan)], axis=-1)
-    expected = (*plane.shape[:2], 3)
-    if pred.shape != expected or target.shape != expected:
-        raise LandmarkError(
-            f'{where}: keypoints_3d of the prediction {pred.shape} and of the labels '
-            f'{target.shape}: expected {expected} of both'
-        )
-    return {'pred_3d': pred, 'target_3d': target}
+    pred, target, filled = [], [], False
+    for sample in samples:
+        found, truth = sample['pred_instances'], sample['gt_instances']
+        if DEPTH not in found:
+            raise LandmarkError(
+                f'{describe(sample)}: the prediction has no depth; expected '
+                'pred_instances.keypoints_3d'
+            )
+        plane = truth['keypoints']
+        shape = (*plane.shape[:2], 3)
+        filled |= DEPTH not in truth
+        label = truth[DEPTH] if DEPTH in truth else _without_depth(plane)
+        shapes = [tuple(np.shape(points)) for points in (found[DEPTH], label)]
+        if shapes != [shape, shape]:
+            raise LandmarkError(
+                f'{describe(sample)}: keypoints_3d of the prediction {shapes[0]} and of the labels '
+                f'{shapes[1]}: expected {shape} of both'
+            )
+        pred.append(found[DEPTH])
+        target.append(label)
+    if filled:  # arrays and tensors may stand side by side
+        target = [to_numpy(points) for points in target]
+    return {'pred_3d': join_rows(pred), 'target_3d': join_rows(target)}
 
 
-def to_numpy(value: Any) -> np.ndarray:
-    """An array of an array, a tensor on any device, or a number."""
-    return value.detach().cpu().numpy() if hasattr(value, 'detach') else np.asarray(value)
+def _without_depth(plane: Any) -> np.ndarray:
+    points = to_numpy(plane)
+    return np.concatenate([points, np.full((*points.shape[:-1], 1), np.nan)], axis=-1)

@@ -7,14 +7,14 @@ import torch
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.metrics.packing import given_points, pack_sample, stack_samples
+from mmlandmark.evaluation.metrics.packing import given_points, keypoint_arrays, pack_keypoints
 
 
 def test_round_trip_of_the_data_set(labelled):
-    arrays = stack_samples([pack_sample(s, ['head_size', 'absent']) for s in labelled.samples()])
+    arrays = keypoint_arrays(pack_keypoints(labelled.samples(), ['head_size', 'absent']))
     np.testing.assert_array_equal(arrays.pred, labelled.pred)
     np.testing.assert_array_equal(arrays.target, labelled.target)
-    np.testing.assert_array_equal(arrays.visible, labelled.visible)
+    np.testing.assert_array_equal(arrays.visible, labelled.visible > 0)
     np.testing.assert_array_equal(arrays.bboxes, labelled.bboxes)
     np.testing.assert_array_equal(arrays.fields['head_size'], labelled.head_size)
     assert list(arrays.fields) == ['head_size'] and arrays.given.all()
@@ -26,10 +26,8 @@ def test_tensors_several_instances_and_weights_in_visibility():
         'keypoints': torch.full((2, 3, 2), 5.0),
         'keypoints_visible': np.stack([np.eye(2, 3), np.zeros((2, 3))], axis=-1),
     }
-    packed = pack_sample(
-        {'pred_instances': {'keypoints': torch.ones(2, 3, 2)}, 'gt_instances': truth}
-    )
-    arrays = stack_samples([packed, packed])
+    sample = {'pred_instances': {'keypoints': torch.ones(2, 3, 2)}, 'gt_instances': truth}
+    arrays = keypoint_arrays(pack_keypoints([sample, sample]))
     assert arrays.pred.shape == (4, 3, 2) and arrays.bboxes is None and arrays.ids is None
     np.testing.assert_array_equal(arrays.visible[:2], np.eye(2, 3))
 
@@ -55,14 +53,14 @@ def test_other_shape_is_named():
     truth = {'keypoints': np.zeros((1, 5, 2)), 'keypoints_visible': np.ones((1, 5))}
     sample = {'pred_instances': {'keypoints': np.zeros((1, 4, 2))}, 'gt_instances': truth, 'id': 31}
     with pytest.raises(LandmarkError, match=r'annotation 31: predictions \(1, 4, 2\)'):
-        pack_sample(sample)
+        pack_keypoints([sample])
 
 
 def test_a_field_that_some_samples_lack_is_refused(labelled):
     samples = labelled.samples()
     del samples[3]['gt_instances']['bboxes']
     with pytest.raises(LandmarkError, match="1 of 40 samples have no 'bboxes'"):
-        stack_samples([pack_sample(s) for s in samples])
+        keypoint_arrays(pack_keypoints(samples))
 
 
 @pytest.mark.parametrize('visible', [np.ones((1, 4)), np.zeros((1, 4))])
@@ -71,7 +69,7 @@ def test_labels_that_mmpose_makes_up_for_detected_boxes_are_refused(visible):
     sample = {'pred_instances': {'keypoints': np.ones((1, 4, 2))}, 'gt_instances': truth, 'id': 7}
     if visible.any():
         with pytest.raises(LandmarkError, match='annotation 7: its labels .*bbox_file=None'):
-            pack_sample(sample)
-        pack_sample({**sample, 'raw_ann_info': {}})
+            pack_keypoints([sample])
+        pack_keypoints([{**sample, 'raw_ann_info': {}}])
     else:
-        assert not pack_sample(sample).visible.any()
+        assert not keypoint_arrays(pack_keypoints([sample])).visible.any()
