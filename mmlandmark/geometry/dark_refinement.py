@@ -26,7 +26,7 @@ def refine_dark(points: Tensor, maps: Tensor, kernel_size: int) -> Tensor:
         maps: (..., H, W).
         kernel_size: Of the blur, cells; odd.
     """
-    height, width = maps.shape[-2:]
+    height, width = map(int, maps.shape[-2:])
     flat, cells = points.reshape(-1, 2), points.reshape(-1, 2).long()
     near = _log_around(maps.reshape(-1, height, width), cells, 2, kernel_size, 1e-10, torch.inf)
     slope = 0.5 * torch.stack((near[:, 2, 3] - near[:, 2, 1], near[:, 3, 2] - near[:, 1, 2]), 1)
@@ -42,7 +42,7 @@ def refine_dark(points: Tensor, maps: Tensor, kernel_size: int) -> Tensor:
 @torch.no_grad()
 def refine_dark_udp(points: Tensor, maps: Tensor, kernel_size: int) -> Tensor:
     """Refine the highest cells of maps, wherever they are; arguments as `refine_dark`."""
-    height, width = maps.shape[-2:]
+    height, width = map(int, maps.shape[-2:])
     flat, cells = points.reshape(-1, 2), points.reshape(-1, 2).long()
     near = _log_around(maps.reshape(-1, height, width), cells, 1, kernel_size, 1e-3, 50.0)
     left, right = _repeated(near[:, 1], cells[:, 0], width)
@@ -66,17 +66,15 @@ def refine_simcc_dark(bins: Tensor, vectors: Tensor, kernel_size: int) -> Tensor
         vectors: (..., W).
         kernel_size: Of the blur, bins; odd.
     """
-    length, reach = vectors.shape[-1], 2 + kernel_size // 2
+    length, reach = int(vectors.shape[-1]), 2 + kernel_size // 2
     flat, rows = bins.reshape(-1), vectors.reshape(-1, length)
     place = flat.long()
     offsets = torch.arange(-reach, reach + 1, device=bins.device)
     index = place[:, None] + offsets
     inside = (index >= 0) & (index < length)
     values = torch.where(inside, rows.gather(1, index.clamp(0, length - 1)).float(), 0.0)
-    near, doubtful = _limited(values[:, reach], blur(values, kernel_size, 'none', axes=1), 1e-3, 50)
-    if len(doubtful):
-        whole = blur(rows[doubtful], kernel_size, 'zero', axes=1).amax(1)
-        near[doubtful] = (near[doubtful] * (values[doubtful, reach] / whole)[:, None]).float()
+    near = blur(values, kernel_size, 'none', axes=1)
+    near = _scaled(near, values[:, reach], rows, kernel_size, 1e-3, 50.0)
     # the cells beyond an end are as the last one
     ends = (place[:, None] + offsets[reach - 2 : reach + 3]).clamp(0, length - 1) - place[:, None]
     near = near.clamp(1e-3, 50.0).log().gather(1, (ends + 2).clamp(0, 4))
@@ -101,26 +99,46 @@ def _log_around(
     wide = reach + kernel_size // 2
     values = _around(maps, cells, wide)
     highest = values[:, wide, wide]
-    near, doubtful = _limited(highest, blur(values, kernel_size, 'none').flatten(1), low, high)
-    if len(doubtful):
-        whole = blur(maps[doubtful], kernel_size, 'zero').amax((1, 2))
-        near[doubtful] = (near[doubtful] * (highest[doubtful] / whole)[:, None]).float()
+    near = blur(values, kernel_size, 'none').flatten(1)
+    near = _scaled(near, highest, maps, kernel_size, low, high)
     return near.clamp(low, high).log().view(-1, 2 * reach + 1, 2 * reach + 1)
 
 
-def _limited(highest: Tensor, near: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
-    """Return blurred values as float32, and the rows whose scale decides what is cut off.
+def _scaled(
+    near: Tensor, highest: Tensor, maps: Tensor, kernel_size: int, low: float, high: float
+) -> Tensor:
+    """Return blurred values as float32, scaled where the scale decides what is cut off.
 
     Blurring lowers the highest value, so a scale is at least 1, and brings none above the old
-    height. Rows in which nothing was found need no scale.
+    height. Rows in which nothing was found need no scale. A graph that is being recorded must do
+    the same for every batch, and scales all rows.
+
+    Args:
+        near: Blurred values around the highest, (N, cells).
+        highest: Before the blur, (N,).
+        maps: The whole maps (N, H, W) or vectors (N, W).
+        kernel_size: Of the blur.
+        low: Smaller values will be raised to this.
+        high: Larger ones will be lowered to this.
     """
-    cut = (near.amin(1) < low) | (highest > high)
-    return near.float(), (cut & (highest > 0)).nonzero().squeeze(1)
+    if torch.jit.is_tracing() or torch.compiler.is_compiling():
+        return (near * (highest / _blurred_height(maps, kernel_size))[:, None]).float()
+    doubtful = (((near.amin(1) < low) | (highest > high)) & (highest > 0)).nonzero().squeeze(1)
+    near = near.float()
+    if len(doubtful):
+        scale = highest[doubtful] / _blurred_height(maps[doubtful], kernel_size)
+        near[doubtful] = (near[doubtful] * scale[:, None]).float()
+    return near
+
+
+def _blurred_height(maps: Tensor, kernel_size: int) -> Tensor:
+    """Return the highest value (N,) of maps (N, H, W) or vectors (N, W) after the blur."""
+    return blur(maps, kernel_size, 'zero', axes=maps.ndim - 1).flatten(1).amax(1)
 
 
 def _around(maps: Tensor, cells: Tensor, reach: int) -> Tensor:
     """Return the values around cells (N, 2), (N, 2 reach + 1, 2 reach + 1); 0 off the map."""
-    number, height, width = maps.shape
+    number, height, width = maps.shape[0], *map(int, maps.shape[1:])
     offsets = torch.arange(-reach, reach + 1, device=maps.device)
     columns, rows = cells[:, :1] + offsets, cells[:, 1:] + offsets
     across, down = (columns >= 0) & (columns < width), (rows >= 0) & (rows < height)
@@ -140,7 +158,7 @@ def _repeated(line: Tensor, place: Tensor, length: int) -> tuple[Tensor, Tensor]
 def _diagonal(near: Tensor, cells: Tensor, width: int, height: int) -> tuple[Tensor, Tensor]:
     """Return the neighbours up to the left and down to the right; the outermost ones repeat."""
     x, y = cells.unbind(1)
-    number = torch.arange(len(near), device=near.device)
+    number = torch.arange(near.shape[0], device=near.device)
     before = near[number, 1 - (y > 0).long(), 1 - (x > 0).long()]
     return before, near[number, 1 + (y < height - 1).long(), 1 + (x < width - 1).long()]
 

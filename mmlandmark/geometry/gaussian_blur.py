@@ -60,7 +60,7 @@ def blur(values: Tensor, kernel_size: int, border: str, axes: int = 2) -> Tensor
 def _blur_last(values: Tensor, kernel_size: int, border: str) -> Tensor:
     rounds = values.device.type in ('cpu', 'mps')
     dtype = torch.float32 if rounds else torch.float64
-    length = values.shape[-1] - (kernel_size - 1 if border == 'none' else 0)
+    length = int(values.shape[-1]) - (kernel_size - 1 if border == 'none' else 0)
     matrix = _blur_matrix(length, kernel_size, border, values.device, dtype)
     with torch.autocast(values.device.type, enabled=False):
         return values.to(dtype).contiguous() @ matrix

@@ -5,6 +5,7 @@ Equal to what MMPose's codecs find, but for all maps at once. Points are in cell
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,8 +20,8 @@ def heatmap_maximum(maps: Tensor) -> tuple[Tensor, Tensor]:
         Points (..., 2), the first of several cells that are equally high, and -1 where none is
         above zero; scores (...). Both float32. A map with a NaN has its first NaN as its highest.
     """
-    scores, cells = maps.flatten(-2).max(dim=-1)
-    width = maps.shape[-1]
+    scores, cells = _highest(maps.flatten(-2))
+    width = int(maps.shape[-1])
     points = torch.stack((cells % width, cells.div(width, rounding_mode='floor')), dim=-1)
     return _found(points, scores)
 
@@ -32,7 +33,7 @@ def simcc_maximum(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         Bins (..., 2), -1 where either vector is nowhere above zero; scores (...), the lower of the
         two heights. Both float32.
     """
-    (x_scores, x_bins), (y_scores, y_bins) = x.max(dim=-1), y.max(dim=-1)
+    (x_scores, x_bins), (y_scores, y_bins) = _highest(x), _highest(y)
     return _found(torch.stack((x_bins, y_bins), dim=-1), torch.minimum(x_scores, y_scores))
 
 
@@ -59,7 +60,7 @@ def shift_by_quarter(points: Tensor, maps: Tensor) -> Tensor:
         points: (..., 2), from `heatmap_maximum`.
         maps: (..., H, W).
     """
-    height, width = maps.shape[-2:]
+    height, width = map(int, maps.shape[-2:])
     x, y = points.long().unbind(-1)
     flat, cell = maps.flatten(-2), y * width + x
 
@@ -73,6 +74,17 @@ def shift_by_quarter(points: Tensor, maps: Tensor) -> Tensor:
     in_y = (y > 1) & (y < height - 1) & (x > 0)
     shift = torch.stack((torch.where(in_x, rise(1), 0.0), torch.where(in_y, rise(width), 0.0)), -1)
     return points + 0.25 * shift
+
+
+def _highest(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the highest of values (..., N) and where the first of these is, both (...)."""
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    single = values.dtype in (torch.float32, torch.float64)
+    if values.device.type != 'cpu' or traced or not single or not values.numel():
+        return values.max(dim=-1)
+    # numpy compares several values at once, where torch goes from one to the next
+    places = torch.from_numpy(np.asarray(values.detach().numpy().argmax(axis=-1)))
+    return values.gather(-1, places[..., None])[..., 0], places
 
 
 def _found(points: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:

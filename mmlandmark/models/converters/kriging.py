@@ -103,14 +103,14 @@ def complete_points(points: Tensor, visible: Tensor, variogram: Tensor) -> Tenso
         return completed
     # those that miss about as many points together, or all would be solved as large as the worst
     incomplete = incomplete[count[incomplete].argsort()]
-    precision = _precision(variogram.double())
+    precision = kriging_precision(variogram.double())
     for rows in incomplete.split(max(1, CHUNK_NUMBERS // visible.shape[1] ** 2)):
         chosen, values = _fill(completed[rows].double(), visible[rows], precision)
         completed[rows[:, None], chosen] = values.to(completed.dtype)
     return completed
 
 
-def _precision(variogram: Tensor) -> Tensor:
+def kriging_precision(variogram: Tensor) -> Tensor:
     """Return (S, S): the points' block of the inverse of the kriging system of all points.
 
     With it the missing points follow from a system of their own number, as the conditional mean

@@ -16,4 +16,4 @@ class AffineNetwork(ConverterNetwork):
 
     def forward(self, points: Tensor, visible: Tensor) -> Tensor:
         """Return zeros (B, T, 2)."""
-        return points.new_zeros(len(points), self.num_target, 2)
+        return points.new_zeros(points.shape[0], self.num_target, 2)

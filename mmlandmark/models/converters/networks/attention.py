@@ -60,6 +60,6 @@ class AttentionNetwork(ConverterNetwork):
         tokens = self.embed(points) + self.source_embedding
         for layer in self.encoder:
             tokens = layer(tokens, src_key_padding_mask=missing)
-        query = self.target_query.expand(len(points), -1, -1)
+        query = self.target_query.expand(points.shape[0], -1, -1)
         read, _ = self.read(query, tokens, tokens, key_padding_mask=missing, need_weights=False)
         return self.output(query + read)
