@@ -21,11 +21,11 @@ from mmlandmark.geometry.heatmap_maxima import (
 )
 from mmlandmark.geometry.heatmap_targets import (
     cut_hits,
-    msra_maps,
+    cut_profiles,
     offset_maps,
-    udp_maps,
-    unbiased_maps,
+    outer,
     whole_hits,
+    whole_profiles,
 )
 from mmlandmark.geometry.simcc_targets import (
     gaussian_hits,
@@ -37,6 +37,9 @@ from mmlandmark.geometry.simcc_targets import (
 
 Outputs = Tensor | tuple[Tensor, Tensor]
 """Maps (B, K * M, H, W), or SimCC's vectors (B, K, Wx) and (B, K, Wy)."""
+
+Factors = tuple[Tensor, Tensor]
+"""Profiles (N, W) and (N, H) of maps that are their products."""
 
 
 class Decoded(NamedTuple):
@@ -86,13 +89,24 @@ class DeviceCodec(ABC):
         """
         return self.rows(_float(points), drawn)
 
+    def factors(self, points: Tensor, drawn: Tensor) -> Factors | None:
+        """Return profiles (N, W) and (N, H) whose products are the maps that ``draw`` draws.
+
+        None where the codec's targets are no such products. Arguments as ``draw``.
+        """
+        return self.profiles(_float(points), drawn)
+
     @abstractmethod
     def hits(self, points: Tensor) -> Tensor:
         """Whether targets lie inside, (...) bool, for points (..., 2)."""
 
-    @abstractmethod
+    def profiles(self, points: Tensor, drawn: Tensor) -> Factors | None:
+        """As ``factors``, for points of at least single precision."""
+        return None
+
     def rows(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, ...]:
         """As ``draw``, for points of at least single precision."""
+        return (outer(*self.profiles(points, drawn))[:, None],)
 
     @abstractmethod
     def decode(self, outputs: Any) -> Decoded:
@@ -107,11 +121,12 @@ class DeviceMSRA(DeviceCodec):
         hits = whole_hits if self.codec.unbiased else cut_hits
         return hits(self._cells(points), self.codec.heatmap_size, self.codec.sigma)
 
-    def rows(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, ...]:
+    def profiles(self, points: Tensor, drawn: Tensor) -> Factors:
         """See the base class."""
-        draw = unbiased_maps if self.codec.unbiased else msra_maps
-        maps = draw(self._cells(points), drawn, self.codec.heatmap_size, self.codec.sigma)
-        return (maps[:, None],)
+        size, sigma = self.codec.heatmap_size, self.codec.sigma
+        if self.codec.unbiased:
+            return whole_profiles(self._cells(points), drawn, size, sigma)
+        return cut_profiles(self._cells(points), drawn, size, sigma, on_point=False)
 
     def decode(self, outputs: Tensor) -> Decoded:
         """See the base class."""
@@ -135,12 +150,19 @@ class DeviceUDP(DeviceCodec):
             return torch.ones_like(points[..., 0], dtype=torch.bool)
         return cut_hits(self._cells(points), self.codec.heatmap_size, self.codec.sigma)
 
+    def profiles(self, points: Tensor, drawn: Tensor) -> Factors | None:
+        """See the base class."""
+        if self._combined:
+            return None
+        size, sigma = self.codec.heatmap_size, self.codec.sigma
+        return cut_profiles(self._cells(points), drawn, size, sigma, on_point=True)
+
     def rows(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, ...]:
         """See the base class."""
-        codec, cells = self.codec, self._cells(points)
-        if self._combined:
-            return (offset_maps(cells, drawn, codec.heatmap_size, codec.radius_factor),)
-        return (udp_maps(cells, drawn, codec.heatmap_size, codec.sigma)[:, None],)
+        if not self._combined:
+            return super().rows(points, drawn)
+        size, radius = self.codec.heatmap_size, self.codec.radius_factor
+        return (offset_maps(self._cells(points), drawn, size, radius),)
 
     def decode(self, outputs: Tensor) -> Decoded:
         """See the base class."""
@@ -156,7 +178,7 @@ class DeviceUDP(DeviceCodec):
         return Decoded(points / last * size, scores)
 
     def _decode_combined(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
-        height, width = outputs.shape[-2:]
+        height, width = map(int, outputs.shape[-2:])
         maps = outputs.unflatten(1, (-1, 3))
         discs = blur(maps[:, :, 0], 2 * self.codec.blur_kernel_size + 1, 'reflect')
         points, scores = heatmap_maximum(discs)

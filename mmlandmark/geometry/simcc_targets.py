@@ -1,19 +1,19 @@
 """SimCC's target vectors, drawn for whole batches where the points are.
 
-Equal to what MMPose's ``SimCCLabel`` draws keypoint by keypoint (Li et al., ECCV 2022). There is no
-loop over points, and nothing waits for the device.
+Equal to what MMPose's ``SimCCLabel`` draws keypoint by keypoint (Li et al., ECCV 2022). Bins are whole
+numbers, so that there are few different vectors: each is drawn once for all batches, and copied.
+There is no loop over points, and nothing waits for the device.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from mmlandmark.geometry.heatmap_targets import whole_hits
-
-_LOWEST = -70.0  # below, the exponential is drawn as 0: subnormal numbers would be slow
 
 
 def simcc_bins(points: Tensor, split_ratio: float) -> Tensor:
@@ -52,8 +52,9 @@ def gaussian_vectors(
     """Draw Gaussians over whole vectors.
 
     Args:
-        bins: (...), along one axis.
-        drawn: (...) bool; the vectors of other points stay 0.
+        bins: (...), along one axis, from `simcc_bins`.
+        drawn: (...) bool; the vectors of other points stay 0, as of those that do not reach the
+            vector (`gaussian_hits`). What is drawn of NaN is NaN.
         length: Of the vectors.
         sigma: In bins.
         normalize: Divide by the Gaussian's area, rather than having a height of 1.
@@ -61,12 +62,8 @@ def gaussian_vectors(
     Returns:
         (..., length) float32.
     """
-    places = torch.arange(length, device=bins.device, dtype=bins.dtype)
-    far = torch.where(drawn, bins, torch.inf)  # so that what is not drawn needs no pass of its own
-    exponents = (places - far[..., None]).square_().mul_(-1 / (2 * sigma**2))
-    exponents = torch.nn.functional.threshold_(exponents, _LOWEST, -torch.inf)
-    vectors = exponents.exp_().float()
-    return vectors.div_(sigma * math.sqrt(2 * math.pi)) if normalize else vectors
+    table = _gaussian_table(length, float(sigma), normalize, bins.device)
+    return _copied(table, bins, drawn, _margin(sigma))
 
 
 @torch.no_grad()
@@ -74,15 +71,54 @@ def standard_vectors(bins: Tensor, drawn: Tensor, length: int, smoothing: float 
     """Draw one-hot vectors.
 
     Args:
-        bins: (...), along one axis.
-        drawn: (...) bool; the vectors of other points stay 0.
+        bins: (...), along one axis, from `simcc_bins`.
+        drawn: (...) bool; the vectors of other points stay 0, as of those outside. What is drawn
+            of NaN is NaN.
         length: Of the vectors.
         smoothing: Weight that is taken from the bin and spread over the others.
 
     Returns:
         (..., length) float32.
     """
-    places = torch.arange(length, device=bins.device, dtype=bins.dtype)
+    return _copied(_standard_table(length, float(smoothing), bins.device), bins, drawn, 0)
+
+
+def _copied(table: Tensor, bins: Tensor, drawn: Tensor, margin: int) -> Tensor:
+    """Return the rows of a table for bins (...), (..., length).
+
+    Args:
+        table: Vectors of the bins from ``-margin`` on, then one of 0 and one of NaN.
+        bins: Whole numbers.
+        drawn: (...) bool.
+        margin: How many bins outside there are to each side.
+    """
+    nothing, unknown = len(table) - 2, len(table) - 1
+    rows = bins + margin
+    rows = torch.where(drawn & (rows >= 0) & (rows < nothing), rows, nothing)
+    rows = torch.where(drawn & bins.isnan(), unknown, rows).long()
+    return table.index_select(0, rows.flatten()).view(*bins.shape, table.shape[1])
+
+
+def _margin(sigma: float) -> int:
+    return math.ceil(3 * sigma) + 1
+
+
+@lru_cache(maxsize=16)
+def _gaussian_table(length: int, sigma: float, normalize: bool, device: torch.device) -> Tensor:
+    places = torch.arange(length, dtype=torch.float64)
+    bins = torch.arange(-_margin(sigma), length + _margin(sigma), dtype=torch.float64)
+    vectors = torch.exp((places - bins[:, None]).square() / (-2 * sigma**2))
+    return _ended(vectors / (sigma * math.sqrt(2 * math.pi)) if normalize else vectors, device)
+
+
+@lru_cache(maxsize=16)
+def _standard_table(length: int, smoothing: float, device: torch.device) -> Tensor:
     rest = smoothing / (length - 1) if smoothing else 0.0
-    vectors = torch.where(places == bins[..., None], 1.0 - smoothing, rest)
-    return vectors.float().masked_fill_(~drawn[..., None], 0.0)
+    vectors = torch.full((length, length), rest, dtype=torch.float64)
+    return _ended(vectors.fill_diagonal_(1.0 - smoothing), device)
+
+
+def _ended(vectors: Tensor, device: torch.device) -> Tensor:
+    """Return vectors with one of 0 and one of NaN behind them, float32 on a device."""
+    nothing = torch.zeros_like(vectors[:1])
+    return torch.cat((vectors, nothing, nothing + torch.nan)).to(device, torch.float32)
