@@ -1,7 +1,7 @@
 """SimCC's target vectors, drawn for whole batches where the points are.
 
-Equal to what MMPose's ``SimCCLabel`` draws keypoint by keypoint (Li et al., ECCV 2022). Bins are whole
-numbers, so that there are few different vectors: each is drawn once for all batches, and copied.
+Equal to what MMPose's ``SimCCLabel`` draws keypoint by keypoint (Li et al., ECCV 2022). Bins are
+whole numbers, so that there are few different vectors: each is drawn once, and copied from there.
 There is no loop over points, and nothing waits for the device.
 """
 
