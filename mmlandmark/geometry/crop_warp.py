@@ -114,8 +114,15 @@ def warp_crops(crops: Tensor, frame: CropFrame, matrices: np.ndarray) -> Tensor:
     # sums rather than a product of matrices, which a GPU may round to 10 bits
     along, down, start = (ways[:, :, None, None, axis] for axis in range(3))
     grid = along * x + (down * y + start)
-    pictures = crops.to(torch.float32)
-    return functional.grid_sample(pictures, grid.permute(0, 2, 3, 1), align_corners=True)
+    grid = grid.permute(0, 2, 3, 1)
+    # one by one on a CPU, where floating point copies of large crops leave the cache
+    at_once = 1 if crops.device.type == 'cpu' else len(crops)
+    inputs = crops.new_empty((*crops.shape[:2], height, width), dtype=torch.float32)
+    for start in range(0, len(crops), at_once):
+        some = slice(start, start + at_once)
+        pictures = crops[some].to(torch.float32)
+        inputs[some] = functional.grid_sample(pictures, grid[some], align_corners=True)
+    return inputs
 
 
 def cut_inputs(crops: Tensor, frame: CropFrame) -> Tensor:

@@ -74,8 +74,8 @@ class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
             data = self.cast_data(data)
             crops, samples = data['inputs'], data['data_samples']
             crops = crops if isinstance(crops, Tensor) else torch.stack(list(crops))
-            inputs = self._augmented(crops, samples, frame) if training else None
-            inputs = self._normalised(cut_inputs(crops, frame) if inputs is None else inputs)
+            inputs, rgb = self._inputs(crops, samples, frame, training)
+            inputs = self._normalised(inputs, rgb)
             shape = tuple(inputs.shape[-2:])
             for sample in samples:
                 sample.set_metainfo(dict(batch_input_shape=shape, pad_shape=shape))
@@ -84,22 +84,21 @@ class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
                     inputs, samples = augment(inputs, samples)
         return dict(inputs=inputs, data_samples=samples)
 
-    def _augmented(self, crops: Tensor, samples: Sequence[Any], frame: CropFrame) -> Tensor | None:
-        """Return inputs in the order of the pipeline's channels; moves the labels."""
-        rng = self.numbers.generator()
-        inputs = None
-        if self.affine is not None:
+    def _inputs(
+        self, crops: Tensor, samples: Sequence[Any], frame: CropFrame, training: bool
+    ) -> tuple[Tensor, bool]:
+        """Return inputs, and whether they are RGB; moves the labels with them."""
+        rng = self.numbers.generator() if training else None
+        if training and self.affine is not None:
             self._tell_uncovered(frame)
             changes = self.affine.draw(len(crops), rng)
             matrices = change_matrices(frame, changes, read_box_shares(samples))
             move_labels(samples, to_device(matrices, crops.device), changes.flip, frame)
             inputs = warp_crops(crops, frame, matrices)
-        if self.pixels:
-            inputs = cut_inputs(crops, frame) if inputs is None else inputs
-            inputs = self._changed(inputs, rng)
-        return inputs
-
-    def _changed(self, inputs: Tensor, rng: np.random.Generator) -> Tensor:
+        else:
+            inputs = cut_inputs(crops, frame)
+        if not training or not self.pixels:
+            return inputs, self.gives_rgb
         if inputs.shape[1] != 3:
             raise LandmarkError(
                 f'{type(self).__name__}: pixels need pictures of 3 channels, these have '
@@ -108,13 +107,14 @@ class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
         inputs = inputs if self.gives_rgb else inputs.flip(1)
         for change in self.pixels:
             inputs = change(inputs, rng)
-        return inputs if self.gives_rgb else inputs.flip(1)
+        return inputs, True
 
-    def _normalised(self, inputs: Tensor) -> Tensor:
-        if self._channel_conversion and inputs.shape[1] == 3:
+    def _normalised(self, inputs: Tensor, rgb: bool) -> Tensor:
+        wanted = self.gives_rgb != self._channel_conversion
+        if rgb != wanted and inputs.shape[1] == 3:
             inputs = inputs.flip(1)
         if self._enable_normalize:
-            inputs = (inputs - self.mean) / self.std
+            inputs = (inputs - self.mean).div_(self.std)
         return inputs
 
     def _tell_uncovered(self, frame: CropFrame) -> None:
