@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dataset import Compose, pseudo_collate
 from mmengine.model.utils import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
@@ -23,6 +21,8 @@ from mmlandmark.apis.load_model import (
     read_config,
     without_pretrained,
 )
+from mmlandmark.apis.topdown_crops import Crop, CropPipeline
+from mmlandmark.apis.topdown_predictor import Landmarks, TopdownPredictor, check_finite
 from mmlandmark.engine.schema_check import dataset_schemas
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.models.heads.decoder_targets import decoder_union, find_decoder
@@ -38,6 +38,7 @@ class LandmarkModel:
         device: Where to compute.
         target: For a model of several schemas: the name of the one to predict, of a data set, or
             ``union``.
+        **speed: Options of ``TopdownPredictor``.
 
     Attributes:
         schema: The schema of the predictions.
@@ -53,6 +54,7 @@ class LandmarkModel:
         checkpoint: str | os.PathLike,
         device: str | torch.device,
         target: str | None = None,
+        **speed: Any,
     ) -> None:
         cfg, where = read_config(config)
         without_pretrained(cfg.model)
@@ -69,40 +71,36 @@ class LandmarkModel:
             self.schema, self._dataset_name = self._find_schema(datasets, target, where)
             self._compare_schemas(content, str(checkpoint), where)
             load_weights(self.model, content, str(checkpoint), where, 'keypoints')
-            self._pipeline = Compose(_pipeline(dataset, self._dataset_name, where))
-        self._test_cfg = dict(self.model.test_cfg or {}, output_heatmaps=False)
+            self.model.to(device).eval()
+            self._predictor = TopdownPredictor(self.model, **speed)
+            metainfo = parse_pose_metainfo(self.schema.to_metainfo())
+            metainfo['dataset_name'] = self._dataset_name
+            pipeline = _pipeline(dataset, self._dataset_name, where)
+            self._crops = CropPipeline(pipeline, metainfo, self._predictor.packs_all)
+        self._test_cfg = dict(self.model.test_cfg or {})
         if self._is_of_several and target not in (None, self._dataset_name):
             self._test_cfg['target_schema'] = target
-        self._metainfo = parse_pose_metainfo(self.schema.to_metainfo())
-        self.model.to(device).eval()
 
     @property
     def _is_of_several(self) -> bool:
         return hasattr(self.model.head, 'dataset_schemas')
 
-    def crop(self, picture: np.ndarray, box: np.ndarray, name: str) -> dict[str, Any]:
-        """Return what the model sees of a box, as the test pipeline packs it.
+    def crop(
+        self, picture: np.ndarray, box: np.ndarray, name: str, dataset_name: str | None = None
+    ) -> Crop:
+        """Return what the model sees of a box.
 
         Args:
             picture: (H, W, 3) uint8, blue, green, red.
             box: (4,) x1, y1, x2, y2, pixels.
             name: Of the picture, for messages.
+            dataset_name: For models of several schemas: the data set that the box is of, whose
+                schema is predicted unless ``target`` says otherwise.
         """
-        return self._pipeline(
-            {
-                **self._metainfo,
-                'img': picture,
-                'img_path': name,
-                'img_id': 0,
-                'id': 0,
-                'bbox': np.asarray(box, dtype=np.float32)[None],
-                'bbox_score': np.ones(1, dtype=np.float32),
-                'dataset_name': self._dataset_name,
-            }
-        )
+        return self._crops(picture, box, name, dataset_name)
 
     def predict(
-        self, crops: Sequence[dict[str, Any]], flip_test: bool | None = None
+        self, crops: Sequence[Crop], flip_test: bool | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the points of N crops.
 
@@ -116,40 +114,31 @@ class LandmarkModel:
         Raises:
             LandmarkError: A prediction is not finite, or of another number of keypoints.
         """
-        with self._settings(flip_test), torch.no_grad():
-            samples = self.model.test_step(pseudo_collate(list(crops)))
-        found = [sample.pred_instances for sample in samples]
-        points = np.stack([_array(i.keypoints)[0, :, :2] for i in found]).astype(np.float64)
-        scores = np.stack([_array(i.keypoint_scores)[0] for i in found]).astype(np.float64)
-        self._check(points, scores, [sample.img_path for sample in samples])
-        return points, scores
-
-    @contextmanager
-    def _settings(self, flip_test: bool | None) -> Iterator[None]:
-        before = self.model.test_cfg
-        chosen = {} if flip_test is None else {'flip_test': flip_test}
-        self.model.test_cfg = {**self._test_cfg, **chosen}
-        try:
-            with DefaultScope.overwrite_default_scope(self._scope):
-                yield
-        finally:
-            self.model.test_cfg = before
-
-    def _check(self, points: np.ndarray, scores: np.ndarray, names: Sequence[str]) -> None:
+        found = self.landmarks(crops, flip_test)
         expected = self.schema.num_keypoints
-        if points.shape[1] != expected:
+        other = next((len(one.points) for one in found if len(one.points) != expected), None)
+        if other is not None:
             raise LandmarkError(
-                f'the model predicts {points.shape[1]} keypoints, but its schema '
-                f'{self.schema.name!r} has {expected}'
+                f'the model predicts {other} keypoints, but its schema {self.schema.name!r} has '
+                f'{expected}'
             )
-        bad = ~(np.isfinite(points).all(axis=-1) & np.isfinite(scores))
-        if bad.any():
-            row, keypoint = np.argwhere(bad)[0]
-            raise LandmarkError(
-                f'{names[row]}: the model predicts {points[row, keypoint].tolist()} (score '
-                f'{scores[row, keypoint]}) for {self.schema.keypoints[keypoint]}; expected finite '
-                'numbers: are its weights damaged?'
-            )
+        return np.stack([one.points for one in found]), np.stack([one.scores for one in found])
+
+    def landmarks(self, crops: Sequence[Crop], flip_test: bool | None = None) -> list[Landmarks]:
+        """Return the points of N crops, each in the schema that is predicted for it.
+
+        Args:
+            crops: What ``crop`` returned.
+            flip_test: Average with the mirrored crop; None: as the config says.
+
+        Raises:
+            LandmarkError: A prediction is not finite.
+        """
+        chosen = {} if flip_test is None else {'flip_test': flip_test}
+        with DefaultScope.overwrite_default_scope(self._scope):
+            found = self._predictor(crops, {**self._test_cfg, **chosen})
+        check_finite(found, crops, self.schema)
+        return found
 
     def _find_schema(
         self, datasets: Mapping[str, KeypointSchema], target: str | None, where: str
@@ -238,7 +227,3 @@ def _pipeline(dataset: Mapping[str, Any], name: str | None, where: str) -> list:
     if not dataset.get('pipeline'):
         raise LandmarkError(f'{where}: test_dataloader.dataset has no pipeline')
     return dataset['pipeline']
-
-
-def _array(values: Any) -> np.ndarray:
-    return values.cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
