@@ -72,6 +72,7 @@ setup(
     packages=find_packages(include=['mmlandmark', 'mmlandmark.*']),
     package_data={'mmlandmark': ['py.typed']},
     include_package_data=True,
+    entry_points={'console_scripts': ['mmlandmark=mmlandmark.cli.main:main']},
     cmdclass={'build_py': BuildWithExtras},
     install_requires=requirements('runtime'),
     extras_require={

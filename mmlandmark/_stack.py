@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import sys
+from pathlib import Path
 
 # module -> the release that the locks hold; mmcv-lite is a wheel, a full mmcv is as good.
 _OPENMMLAB = {
@@ -49,11 +51,33 @@ def install_command(missing: tuple[str, ...]) -> str:
     return ' && '.join(steps)
 
 
-def require_stack(feature: str) -> None:
-    """Raise where the stack is missing.
+def is_command() -> bool:
+    """Return whether this process is ``python -m mmlandmark`` or the script ``mmlandmark``.
+
+    They import the stack, which takes seconds, only when what they are asked for needs it.
+    """
+    if sys.argv[:1] == ['-m']:  # Python is looking for the module that it will run
+        after = sys.orig_argv[sys.orig_argv.index('-m') + 1 :] if '-m' in sys.orig_argv else []
+        return after[:1] == ['mmlandmark']
+    return bool(sys.argv) and Path(sys.argv[0]).name in ('mmlandmark', 'mmlandmark.exe')
+
+
+def mended_stack() -> bool:
+    """Return whether the stack is here, after mending its known defects (once)."""
+    if not stack_available():
+        return False
+    from mmlandmark import compat
+
+    compat.apply()
+    return True
+
+
+def require_stack(feature: str, *, mend: bool = True) -> None:
+    """Mend the known defects of the stack (once), or raise where it is missing.
 
     Args:
         feature: What the caller wants to use, for the message.
+        mend: Without it, only look whether it is there, which imports nothing.
 
     Raises:
         ImportError: One line naming what is missing and the command that installs it.
@@ -63,3 +87,5 @@ def require_stack(feature: str) -> None:
         raise ImportError(
             f'{feature} needs {", ".join(missing)}; install with: {install_command(missing)}'
         )
+    if mend:
+        mended_stack()

@@ -7,6 +7,7 @@ import subprocess
 import orjson
 import pytest
 from served_python import served_python
+from two_sides import one_side
 
 from mmlandmark.synthetic import make_faces, pair_document
 
@@ -19,26 +20,10 @@ pytestmark = pytest.mark.slow
 
 #: Run by tests/apis/test_demo.py with small numbers; running the tests inside a test never ends.
 ELSEWHERE = ('make demo', 'make test')
-TARGET_KEYS = ('keypoints_target', 'num_keypoints_target', 'target_name')
 
 
 def blocks(text, language):
     return re.findall(rf'^```{language}\n(.*?)^```', text, re.S | re.M)
-
-
-def one_side(pairs, side):
-    """A COCO file of one side of the pairs, as an annotator would have it."""
-
-    def chosen(entry):
-        kept = {k: v for k, v in entry.items() if k not in TARGET_KEYS}
-        if side == 'target':
-            moved = {k.removesuffix('_target'): entry[k] for k in TARGET_KEYS[:2] if k in entry}
-            name = {'name': entry['target_name'], 'skeleton': []} if 'target_name' in entry else {}
-            kept |= moved | name
-        return kept
-
-    lists = {key: [chosen(entry) for entry in pairs[key]] for key in ('annotations', 'categories')}
-    return {**pairs, **lists}
 
 
 @pytest.fixture(scope='module')

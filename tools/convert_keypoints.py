@@ -15,9 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.writer import check_output
-from mmlandmark.apis import ConversionReport, convert_file
-from mmlandmark.apis.load import load_inferencer
-from mmlandmark.apis.show import show_conversion
+from mmlandmark.apis.convert import convert_file
+from mmlandmark.apis.report import ConversionReport
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_mapping
 
@@ -59,6 +58,8 @@ def run(args: argparse.Namespace) -> ConversionReport:
     if args.mapping:
         converter = get_mapping(args.mapping)
     else:
+        from mmlandmark.apis.load import load_inferencer
+
         converter = load_inferencer(
             args.checkpoint, args.config, device=args.device, batch_size=args.batch_size
         )
@@ -79,6 +80,8 @@ def run(args: argparse.Namespace) -> ConversionReport:
     print(report.summary())
     print(f'wrote {args.output}')
     if args.show_dir:
+        from mmlandmark.apis.show import show_conversion
+
         shown = show_conversion(
             args.output,
             converter.source_schema,

@@ -22,6 +22,7 @@ from mmlandmark.annotations.release_problems import (
     Problems,
 )
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 
 _WORKERS = 4
 
@@ -82,7 +83,8 @@ def picture_sizes(
         ThreadPoolExecutor(_WORKERS) as pool,
         closing(pool.map(partial(_measure, root), pictures)) as measured,
     ):
-        for row, (file, picture, result) in enumerate(zip(files, pictures, measured, strict=True)):
+        looks = track(zip(files, pictures, measured, strict=True), 'pictures', len(files))
+        for row, (file, picture, result) in enumerate(looks):
             expected = given.get(PurePosixPath(file).stem)
             if isinstance(result, str):
                 problems.add(picture or file, UNREADABLE_PICTURE, result)

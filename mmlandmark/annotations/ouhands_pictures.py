@@ -25,6 +25,7 @@ from mmlandmark.annotations.release_problems import (
     Problems,
 )
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 
 NOT_THERE = 'list entry without picture'
 NOT_LISTED = 'picture without list entry'
@@ -86,7 +87,8 @@ def measure_pictures(
         ThreadPoolExecutor(_WORKERS) as pool,
         closing(pool.map(partial(_measure, whole=whole), pictures)) as measured,
     ):
-        for path, result in zip(pictures, measured, strict=True):
+        looks = track(zip(pictures, measured, strict=True), 'pictures', len(pictures))
+        for path, result in looks:
             if isinstance(result, str):
                 defects.add(_relative(path, root), UNREADABLE_PICTURE, result)
             sizes.append(None if isinstance(result, str) else result)

@@ -1,32 +1,37 @@
 """What scripts and notebooks call: convert arrays, annotations and files; find landmarks."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmlandmark._stack import require_stack
 
-require_stack('mmlandmark.apis')
+if TYPE_CHECKING:
+    from mmlandmark.apis.channel_inferencer import ChannelInferencer as ChannelInferencer
+    from mmlandmark.apis.convert import convert_coco as convert_coco
+    from mmlandmark.apis.convert import convert_file as convert_file
+    from mmlandmark.apis.detection import FaceDetector as FaceDetector
+    from mmlandmark.apis.face_inferencer import FaceLandmarkInferencer as FaceLandmarkInferencer
+    from mmlandmark.apis.inferencer import (
+        LandmarkConverterInferencer as LandmarkConverterInferencer,
+    )
+    from mmlandmark.apis.report import ConversionReport as ConversionReport
+    from mmlandmark.apis.topdown_inferencer import TopdownInferencer as TopdownInferencer
 
-from mmlandmark.apis.convert import convert_coco, convert_file  # noqa: E402
-from mmlandmark.apis.inferencer import LandmarkConverterInferencer  # noqa: E402
-from mmlandmark.apis.report import ConversionReport  # noqa: E402
+require_stack('mmlandmark.apis', mend=False)
 
 # Imported when first asked for: they bring models, or MMDetection, with them.
 _LAZY = {
     'ChannelInferencer': 'mmlandmark.apis.channel_inferencer',
+    'ConversionReport': 'mmlandmark.apis.report',
     'FaceDetector': 'mmlandmark.apis.detection',
     'FaceLandmarkInferencer': 'mmlandmark.apis.face_inferencer',
+    'LandmarkConverterInferencer': 'mmlandmark.apis.inferencer',
+    'TopdownInferencer': 'mmlandmark.apis.topdown_inferencer',
+    'convert_coco': 'mmlandmark.apis.convert',
+    'convert_file': 'mmlandmark.apis.convert',
 }
 
-__all__ = [
-    'ChannelInferencer',
-    'ConversionReport',
-    'FaceDetector',
-    'FaceLandmarkInferencer',
-    'LandmarkConverterInferencer',
-    'convert_coco',
-    'convert_file',
-]
+__all__ = list(_LAZY)
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,7 @@ from mmlandmark.annotations.pictures import picture_size, read_picture
 from mmlandmark.annotations.release_problems import OTHER_SIZE, UNREADABLE_PICTURE, Problem
 from mmlandmark.annotations.writer import write_bytes, write_json
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 from mmlandmark.schemas import KeypointSchema
 from mmlandmark.visualization.contact_sheet import COUNT, audit_sheet
 
@@ -156,6 +157,7 @@ def _look_at_pictures(file: AuditedFile, root: Path) -> tuple[list[Problem], np.
     """Return what is wrong with the pictures, and (N, 2) sizes of the N instances' pictures."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         looks = pool.map(partial(_look_at, root), file.pictures.items())
+        looks = track(looks, 'pictures', len(file.pictures))
         found = dict(zip(file.pictures, looks, strict=True))
     unknown = None, _UNKNOWN
     sizes = np.array([found.get(name, unknown)[1] for name in file.file_names], dtype=np.float64)

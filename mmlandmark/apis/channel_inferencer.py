@@ -23,6 +23,7 @@ from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_drawings import PictureDrawings
 from mmlandmark.apis.picture_sources import PictureSource, Source, SourcePicture
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 from mmlandmark.visualization.channel_overlay import draw_channel_points
 
 
@@ -98,7 +99,7 @@ class ChannelInferencer:
         if draw_dir is not None:
             drawings = PictureDrawings(draw_dir, overwrite=overwrite, is_input=source.reads)
         results = []
-        for picture, result in self._run(source, strict):
+        for picture, result in track(self._run(source, strict), 'pictures'):
             results.append(result)
             if drawings is not None and picture is not None:
                 drawn = draw_channel_points(

@@ -11,6 +11,7 @@ import numpy as np
 from mmlandmark.annotations.output_folder import check_output_folder, make_folder
 from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 from mmlandmark.synthetic.boxes import BoxScene, make_boxes
 from mmlandmark.synthetic.boxes_file import boxes_document, picture_name
 from mmlandmark.synthetic.boxes_render import render_boxes
@@ -79,7 +80,7 @@ def draw_boxes(
     out_dir = check_output_folder(out_dir, files, overwrite=overwrite)
     scenes = [make_boxes(index, seed=seed, size=size) for index in range(sum(counts.values()))]
     make_folder(out_dir / 'images')
-    for index, scene in enumerate(scenes):
+    for index, scene in enumerate(track(scenes, 'pictures')):
         write_picture(out_dir / picture_name(index), render_boxes(scene))
     parts = np.split(np.arange(len(scenes)), np.cumsum(list(counts.values()))[:-1])
     for name, members in zip(files, parts, strict=True):

@@ -15,6 +15,7 @@ from mmlandmark.annotations.reader import read_coco_keypoints
 from mmlandmark.annotations.splits import PARTS
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs import DrawnDogs, make_dogs
 from mmlandmark.synthetic.dogs_file import dog_document, picture_name
@@ -90,7 +91,7 @@ def draw_dogs(
     shapes, fitted = _shapes(labels)
     dogs = make_dogs(shapes, count, seed=seed, per_breed=per_breed, size=size)
     _make_folders(out_dir)
-    for row in range(count):
+    for row in track(range(count), 'pictures'):
         write_picture(out_dir / picture_name(row), render_dog(dogs, row))
     rows = dict(zip(PARTS, np.split(np.arange(count), limits), strict=True))
     for part, path in files.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import waiting
 
 # What a wrong command line or config leads to; anything else is a defect and keeps its traceback.
 _USER_ERRORS = (LandmarkError, OSError, ImportError, SyntaxError)
@@ -183,8 +184,11 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         The exit status: 0, or 2 after a user's error. One of several processes without a GPU
         ends here with that status.
     """
+    import mmlandmark
     from mmlandmark.compat.distributed import leave_processes
 
+    with waiting('loading MMPose'):
+        mmlandmark.register()
     try:
         main(args)
     except (*_USER_ERRORS, TypeError, KeyError) as error:

@@ -18,6 +18,7 @@ from mmlandmark.apis.region_report import RegionReport
 from mmlandmark.apis.regions import MARGIN, RegionCrop, crop_regions
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.table import render_table
+from mmlandmark.progress import track
 from mmlandmark.schemas import KeypointSchema, get_schema, region_groups
 from mmlandmark.schemas.region_file import read_region_file
 from mmlandmark.visualization.pictures import write_picture
@@ -74,7 +75,7 @@ def crop_region_file(
         raise LandmarkError(f'{where}: holds no face with keypoints; nothing to cut out')
     roots = _roots(ann_file, data_root)
     scores = _scores(file)
-    for image, faces in _by_image(file):
+    for image, faces in track(_by_image(file), 'pictures'):
         try:
             picture = read_picture(_find(roots, image, where))
             _check_size(picture, image)

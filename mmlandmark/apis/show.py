@@ -13,6 +13,7 @@ from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.pictures import read_picture
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 from mmlandmark.visualization.drawing import draw_side_by_side
 from mmlandmark.visualization.pictures import write_picture
 
@@ -85,9 +86,7 @@ def show_conversion(
     right = read_coco_keypoints(part, target, keypoints_field=keypoints_field, name=name)
     inferred = _inferred(right, keypoints_field)
     drawn, missing = 0, []
-    for image in data['images']:
-        if image['id'] not in chosen:
-            continue
+    for image in track([i for i in data['images'] if i['id'] in chosen], 'pictures'):
         file_name = str(image.get('file_name', f'of image {image["id"]} without file_name'))
         try:
             picture = read_picture(os.path.join(image_root, file_name))

@@ -1,6 +1,6 @@
 """Evaluation. ``evaluation.functional`` needs numpy only; the rest registers itself in MMPose."""
 
-from mmlandmark._stack import stack_available
+from mmlandmark._stack import mended_stack
 
-if stack_available():
+if mended_stack():
     from mmlandmark.evaluation import evaluators, metrics  # noqa: F401

@@ -1,8 +1,8 @@
 """Models. ``models.converters`` needs torch only; the rest registers itself in MMPose."""
 
-from mmlandmark._stack import stack_available
+from mmlandmark._stack import mended_stack
 
-if stack_available():
+if mended_stack():
     from mmlandmark.models import (  # noqa: F401
         backbones,
         data_preprocessors,

@@ -101,7 +101,7 @@ def test_a_checkpoint_is_enough_and_a_config_is_handed_on(tool, files, monkeypat
         asked.append((checkpoint, config, options))
         return Trained()
 
-    monkeypatch.setattr(tool, 'load_inferencer', load)
+    monkeypatch.setattr('mmlandmark.apis.load.load_inferencer', load)
     positional = [*([config] if config else []), 'best.pth', files['input'], files['output']]
     assert tool.main([*positional, '--batch-size', '3', '--device', 'cpu']) == 0
     assert asked == [('best.pth', config, {'device': 'cpu', 'batch_size': 3})]

@@ -32,6 +32,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--force', action='store_true', help='write pairs whose sides do not match')
     parser.add_argument('--overwrite', action='store_true', help='replace OUT if it exists')
     parser.add_argument('--report', help='write the counts and the ids left out to this JSON file')
+    parser.add_argument('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)
 
 
@@ -67,6 +68,8 @@ def main(argv: list[str] | None = None) -> int:
         if args.report:
             write_json(args.report, report.to_json(), overwrite=args.overwrite)
     except LandmarkError as error:
+        if args.debug:
+            raise
         print(f'error: {error}', file=sys.stderr)
         return 2
     Console().print(count_table(report))

@@ -1,0 +1,1 @@
+"""The command ``mmlandmark``: one entry to what ``tools/`` holds, and ``info``."""
