@@ -10,6 +10,9 @@ from mmlandmark.models.data_preprocessors.augmenting_preprocessor import (
     AugmentingPoseDataPreprocessor,
 )
 from mmlandmark.models.data_preprocessors.keypoint_preprocessor import KeypointPreprocessor
+from mmlandmark.models.data_preprocessors.packed_preprocessor import (
+    PackedPoseDataPreprocessor,
+)
 from mmlandmark.models.data_preprocessors.pixel_changes import (
     BatchCoarseDropout,
     BatchColorJitter,
@@ -24,6 +27,7 @@ __all__ = [
     'DropKeypoints',
     'KeypointNoise',
     'KeypointPreprocessor',
+    'PackedPoseDataPreprocessor',
     'RandomKeypointFlip',
     'RandomSimilarity',
 ]

@@ -1,0 +1,85 @@
+"""Losses reach the log without a wait for the device in every iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from mmengine.hooks import LoggerHook, RuntimeInfoHook
+from mmengine.runner import Runner
+from mmpose.registry import HOOKS
+from torch import Tensor
+
+
+@HOOKS.register_module()
+class DeferredRuntimeInfoHook(RuntimeInfoHook):
+    """Takes the place of MMEngine's ``RuntimeInfoHook``, which waits once for every loss.
+
+    What an iteration says is kept on its device and handed over all at once, with one copy, before
+    something is logged, an epoch ends or a checkpoint is saved. The log and the history of each
+    loss are the same; between two logs a hook that reads the losses finds those up to the last.
+
+    Args:
+        interval: Hand over every so many iterations too, for hooks that read the losses; by default
+            only when a ``LoggerHook`` of the runner logs.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self, interval: int | None = None) -> None:
+        self.interval = interval
+        self._kept: list[tuple[str, Any]] = []
+
+    def before_train(self, runner: Runner) -> None:
+        """See the base class."""
+        super().before_train(runner)
+        self._kept.clear()
+        loggers = (hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook))
+        self._intervals = [*loggers, *([] if self.interval is None else [self.interval])]
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep what the model says, and hand it over where it is about to be logged."""
+        for key, value in (outputs or {}).items():
+            # a copy, since a compiled step may write its next result into the same memory
+            kept = value.detach().clone() if isinstance(value, Tensor) else value
+            self._kept.append((f'train/{key}', kept))
+        if any(self.every_n_inner_iters(batch_idx, n) for n in self._intervals) or (
+            self.end_of_epoch(runner.train_dataloader, batch_idx)
+        ):
+            self._hand_over(runner)
+
+    def after_train(self, runner: Runner) -> None:
+        """Hand over what is left; see the base class."""
+        self._hand_over(runner)
+        super().after_train(runner)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Let the checkpoint's history be whole."""
+        if self._kept:
+            self._hand_over(runner)
+            checkpoint['message_hub'] = runner.message_hub.state_dict()
+
+    def _hand_over(self, runner: Runner) -> None:
+        tensors = [value for _, value in self._kept if isinstance(value, Tensor)]
+        numbers = iter(_numbers(tensors))
+        for key, value in self._kept:
+            number = next(numbers) if isinstance(value, Tensor) else value
+            runner.message_hub.update_scalar(key, number)
+        self._kept.clear()
+
+
+def _numbers(tensors: list[Tensor]) -> list[float]:
+    """Return scalars on the same device as numbers; waits once."""
+    if not tensors:
+        return []
+    dtype = tensors[0].dtype
+    for tensor in tensors:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return torch.stack([tensor.flatten()[0].to(dtype) for tensor in tensors]).tolist()
