@@ -27,6 +27,7 @@ from mmlandmark.geometry.heatmap_targets import (
     whole_hits,
     whole_profiles,
 )
+from mmlandmark.geometry.product_maps import ProductMaps
 from mmlandmark.geometry.simcc_targets import (
     gaussian_hits,
     gaussian_vectors,
@@ -37,9 +38,6 @@ from mmlandmark.geometry.simcc_targets import (
 
 Outputs = Tensor | tuple[Tensor, Tensor]
 """Maps (B, K * M, H, W), or SimCC's vectors (B, K, Wx) and (B, K, Wy)."""
-
-Factors = tuple[Tensor, Tensor]
-"""Profiles (N, W) and (N, H) of maps that are their products."""
 
 
 class Decoded(NamedTuple):
@@ -89,19 +87,20 @@ class DeviceCodec(ABC):
         """
         return self.rows(_float(points), drawn)
 
-    def factors(self, points: Tensor, drawn: Tensor) -> Factors | None:
-        """Return profiles (N, W) and (N, H) whose products are the maps that ``draw`` draws.
+    def products(self, points: Tensor, drawn: Tensor) -> ProductMaps | None:
+        """Return what ``draw`` draws, without multiplying it out; arguments as there.
 
-        None where the codec's targets are no such products. Arguments as ``draw``.
+        None where the codec's targets are no products.
         """
-        return self.profiles(_float(points), drawn)
+        profiles = self.profiles(_float(points), drawn)
+        return None if profiles is None else ProductMaps(*profiles)
 
     @abstractmethod
     def hits(self, points: Tensor) -> Tensor:
         """Whether targets lie inside, (...) bool, for points (..., 2)."""
 
-    def profiles(self, points: Tensor, drawn: Tensor) -> Factors | None:
-        """As ``factors``, for points of at least single precision."""
+    def profiles(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return profiles (N, W) and (N, H) of ``products``; points as those of ``rows``."""
         return None
 
     def rows(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, ...]:
@@ -121,7 +120,7 @@ class DeviceMSRA(DeviceCodec):
         hits = whole_hits if self.codec.unbiased else cut_hits
         return hits(self._cells(points), self.codec.heatmap_size, self.codec.sigma)
 
-    def profiles(self, points: Tensor, drawn: Tensor) -> Factors:
+    def profiles(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """See the base class."""
         size, sigma = self.codec.heatmap_size, self.codec.sigma
         if self.codec.unbiased:
@@ -150,7 +149,7 @@ class DeviceUDP(DeviceCodec):
             return torch.ones_like(points[..., 0], dtype=torch.bool)
         return cut_hits(self._cells(points), self.codec.heatmap_size, self.codec.sigma)
 
-    def profiles(self, points: Tensor, drawn: Tensor) -> Factors | None:
+    def profiles(self, points: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor] | None:
         """See the base class."""
         if self._combined:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from mmlandmark.geometry.product_maps import ProductMaps
 from mmlandmark.models.heads.supervision import Rows
 
 
@@ -19,6 +20,13 @@ def map_peaks(*blocks: Tensor) -> Tensor:
     width = blocks[0].shape[-1]
     peaks = torch.stack((position % width, position.div(width, rounding_mode='floor')), dim=1)
     return peaks.masked_fill((values <= 0)[:, None], -1)
+
+
+def row_peaks(rows: Tensor | ProductMaps) -> Tensor:
+    """Return where maps (N, 1, H, W) are highest, as `map_peaks` does."""
+    if isinstance(rows, ProductMaps):
+        return vector_peaks(rows.x, rows.y)
+    return map_peaks(rows[:, 0])
 
 
 def vector_peaks(x: Tensor, y: Tensor) -> Tensor:
@@ -137,7 +145,7 @@ def _peaks(
 ) -> tuple[Tensor, Tensor, tuple[int, int]]:
     """Return where both have their peaks, (N, 2) each, and what MMPose divides x and y by."""
     if len(pred) == 1:
-        points = [map_peaks(rows[0][:, 0]) for rows in (pred, target)]
+        points = [row_peaks(rows[0]) for rows in (pred, target)]
         return *points, tuple(pred[0].shape[2:])
     points = [vector_peaks(x[:, 0], y[:, 0]) / simcc_split_ratio for x, y in (pred, target)]
     width, height = (int(row.shape[-1] / simcc_split_ratio) for row in pred)

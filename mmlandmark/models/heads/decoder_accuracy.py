@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mmlandmark.models.heads.accuracy import keypoint_pck, map_peaks, row_accuracy
+from mmlandmark.models.heads.accuracy import keypoint_pck, map_peaks, row_accuracy, row_peaks
 from mmlandmark.models.heads.supervision import Labels, Rows
 
 
@@ -63,13 +63,13 @@ def _accuracies_of_maps(scored: Mapping[str, Scored]) -> dict[str, Tensor]:
     numbers = [known.num_keypoints for known in labels]
     with torch.no_grad():
         pred = [one.pred[0][:, 0] for one in scored.values()]
-        peaks = map_peaks(*pred, *(known.targets[0][:, 0] for known in labels))
+        peaks = [map_peaks(*pred), torch.cat([row_peaks(known.targets[0]) for known in labels])]
         keypoints = torch.cat(
             [known.keypoints() + sum(numbers[:i]) for i, known in enumerate(labels)]
         )
         size = tuple(pred[0].shape[1:])
         mask = torch.cat([known.supervised() for known in labels])
-        shares, present = keypoint_pck(*peaks.chunk(2), size, keypoints, sum(numbers), mask=mask)
+        shares, present = keypoint_pck(*peaks, size, keypoints, sum(numbers), mask=mask)
         parts = [part.split(numbers) for part in (shares, present)]
         sums, counts = (torch.stack([one.sum() for one in part]) for part in parts)
         means = sums / counts.clamp(min=1)

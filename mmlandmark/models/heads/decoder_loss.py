@@ -95,7 +95,10 @@ class DecoderLossMixin:
         self, samples: Sequence[PoseDataSample], groups: Mapping[str, list[int]]
     ) -> dict[str, Labels]:
         if self.targets == 'device':
-            return draw_labels(samples, groups, self.dataset_schemas, self._codecs, self._where)
+            losses = {name: self.decoders[name].loss_module for name in groups}
+            return draw_labels(
+                samples, groups, self.dataset_schemas, self._codecs, losses, self._where
+            )
         check_labels(samples, self.targets, self._where)
         labels = {}
         for simcc in (False, True):

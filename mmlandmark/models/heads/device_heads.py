@@ -10,17 +10,20 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
+from mmlandmark.geometry.product_maps import ProductMaps
 from mmlandmark.models.heads.accuracy import batch_accuracy
 from mmlandmark.models.heads.accuracy_interval import (
     accuracy_is_due,
     check_accuracy_interval,
 )
+from mmlandmark.models.heads.device_labels import draw_rows
 from mmlandmark.models.heads.device_options import (
     DeviceOptionsMixin,
     check_labels,
     read_coordinates,
 )
 from mmlandmark.models.heads.supervision import Rows, keypoint_rows
+from mmlandmark.models.losses.product_maps import product_loss
 
 
 class DeviceHeadMixin(DeviceOptionsMixin):
@@ -76,15 +79,18 @@ class DeviceHeadMixin(DeviceOptionsMixin):
         outputs = self.forward(feats)
         points, visible, weights = read_coordinates(batch_data_samples)
         weights, drawn = self.device_codec.weigh(points, visible, weights)
-        rows = self.device_codec.draw(points.flatten(0, 1), drawn.flatten())
-        targets = tuple(row.unflatten(0, weights.shape).flatten(1, 2) for row in rows)
-        simcc = isinstance(outputs, tuple)
-        loss = self.loss_module(outputs, targets if simcc else targets[0], weights)
-        losses = {'loss_kpt': loss}
+        rows = draw_rows(self.device_codec, self.loss_module, points, drawn)
+        losses = {'loss_kpt': self._loss(outputs, rows, weights)}
         if due:
             accuracy = self._accuracy(outputs, rows, weights)
             losses |= {} if accuracy is None else {'acc_pose': accuracy}
         return losses
+
+    def _loss(self, outputs: Any, rows: Rows, weights: Tensor) -> Tensor:
+        if isinstance(rows[0], ProductMaps):
+            return product_loss(self.loss_module, outputs, rows[0], weights)
+        targets = tuple(row.unflatten(0, weights.shape).flatten(1, 2) for row in rows)
+        return self.loss_module(outputs, targets if len(rows) > 1 else targets[0], weights)
 
     def _accuracy(self, outputs: Any, rows: Rows, weights: Tensor) -> Tensor | None:
         number = weights.shape[1]

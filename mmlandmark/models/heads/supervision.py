@@ -19,10 +19,15 @@ from torch import Tensor, nn
 from torch import distributed as dist
 
 from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.geometry.product_maps import ProductMaps
+from mmlandmark.models.losses.product_maps import product_loss
 from mmlandmark.schemas import KeypointSchema
 
-Rows = tuple[Tensor, ...]
-"""One entry per keypoint: maps (N, M, H, W), or SimCC's vectors (N, 1, Wx) and (N, 1, Wy)."""
+Rows = tuple[Tensor, ...] | tuple[ProductMaps]
+"""One entry per keypoint: maps (N, M, H, W), or SimCC's vectors (N, 1, Wx) and (N, 1, Wy).
+
+Maps of a target may be products that are not multiplied out.
+"""
 
 Group = TypeVar('Group', bound=Hashable)
 
@@ -193,9 +198,13 @@ def sum_over_rows(
             )
     if not len(weights):
         return through(pred)
-    if mask is not None:
-        pred = tuple(row.masked_fill(~mask.view(-1, *(1,) * (row.ndim - 1)), 0) for row in pred)
-    value = call_loss(loss_module, pred, target, weights[:, None])
+    if isinstance(target[0], ProductMaps):
+        kept = None if mask is None else mask[:, None]
+        value = product_loss(loss_module, pred[0], target[0], weights[:, None], kept)
+    else:
+        if mask is not None:
+            pred = tuple(row.masked_fill(~mask.view(-1, *(1,) * (row.ndim - 1)), 0) for row in pred)
+        value = call_loss(loss_module, pred, target, weights[:, None])
     value = value.to(torch.promote_types(value.dtype, torch.float32))
     if reduction == 'supervised':
         return value * mask.sum()

@@ -10,6 +10,7 @@ import torch
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
 
+from mmlandmark.geometry.product_maps import join_rows
 from mmlandmark.models.heads.accuracy import row_accuracy
 from mmlandmark.models.heads.accuracy_interval import accuracy_is_due
 from mmlandmark.models.heads.device_labels import draw_labels
@@ -107,7 +108,8 @@ class UnionLossMixin(DeviceOptionsMixin):
     ) -> dict[Group, Labels]:
         if self.targets == 'device':
             codecs = dict.fromkeys(groups, self.device_codec)
-            return draw_labels(samples, groups, schemas, codecs, self._where)
+            losses = dict.fromkeys(groups, self.loss_module)
+            return draw_labels(samples, groups, schemas, codecs, losses, self._where)
         check_labels(samples, self.targets, self._where)
         return collect_labels(samples, groups, schemas, self._where, self.simcc)
 
@@ -181,4 +183,4 @@ class UnionLossMixin(DeviceOptionsMixin):
 def _joined(parts: Sequence[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
-    return tuple(torch.cat(rows) for rows in zip(*parts, strict=True))
+    return tuple(join_rows(rows) for rows in zip(*parts, strict=True))
