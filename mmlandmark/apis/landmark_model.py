@@ -85,6 +85,16 @@ class LandmarkModel:
     def _is_of_several(self) -> bool:
         return hasattr(self.model.head, 'dataset_schemas')
 
+    @property
+    def dataset_name(self) -> str | None:
+        """The data set that a box is said to be of."""
+        return self._dataset_name
+
+    @property
+    def test_cfg(self) -> dict[str, Any]:
+        """Settings of the test, with the chosen ``target_schema`` where there is one."""
+        return dict(self._test_cfg)
+
     def crop(
         self, picture: np.ndarray, box: np.ndarray, name: str, dataset_name: str | None = None
     ) -> Crop:
