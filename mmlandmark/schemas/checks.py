@@ -178,6 +178,28 @@ def check_normalizers(
     return checked
 
 
+def check_layout(
+    schema: str, layout: Mapping[str, Sequence[float]], keypoints: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Return where a drawing puts keypoints, in their order: two finite numbers each."""
+    for name, place in layout.items():
+        check_name(schema, name, keypoints, 'the layout')
+        if not _is_place(place):
+            raise LandmarkError(
+                f'schema {schema!r}: keypoint {name!r} has {place!r} under layout, expected two '
+                'finite numbers, x and y'
+            )
+    return {n: (float(layout[n][0]), float(layout[n][1])) for n in keypoints if n in layout}
+
+
+def _is_place(place: Any) -> bool:
+    try:
+        x, y = place
+        return math.isfinite(x) and math.isfinite(y)
+    except (TypeError, ValueError):
+        return False
+
+
 def _pair(
     schema: str, pair: Sequence[str], keypoints: Sequence[str], where: str
 ) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Between a keypoint schema and the two forms in which MMPose keeps one.
 
 The raw form is the ``dataset_info`` dict of a config file; the parsed form is what MMPose's
-``parse_pose_metainfo`` makes of it. The extra keys ``regions``, ``normalizers`` and
-``description`` are carried by the raw form and ignored by MMPose.
+``parse_pose_metainfo`` makes of it. The extra keys ``regions``, ``normalizers``,
+``layout`` and ``description`` are carried by the raw form and ignored by MMPose.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def schema_arguments(info: Mapping[str, Any]) -> dict[str, Any]:
     arguments['regions'] = _merge_regions(
         arguments['name'], info.get('regions', {}), arguments['regions']
     )
-    for key in ('normalizers', 'description'):
+    for key in ('normalizers', 'layout', 'description'):
         if key in info:
             arguments[key] = info[key]
     return arguments
@@ -78,6 +78,7 @@ def dataset_info(schema: KeypointSchema) -> dict[str, Any]:
         'sigmas': list(schema.sigmas),
         'regions': {r: list(n) for r, n in schema.regions.items() if r not in BODY_HALVES},
         'normalizers': {label: list(ends) for label, ends in schema.normalizers.items()},
+        'layout': {name: list(place) for name, place in schema.layout.items()},
     }
 
 

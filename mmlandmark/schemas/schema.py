@@ -44,6 +44,9 @@ class KeypointSchema:
         normalizers: Named reference distances: two ends, each a keypoint or several keypoints
             whose mean it is.
         description: Anything that a reader should know.
+        layout: Where a drawing of the schema puts a keypoint: name -> (x, y), any unit, y down,
+            the person's right on the left; keypoints may be left out. Two schemas that differ in
+            it alone are equal.
 
     Raises:
         LandmarkError: A name is unknown or given twice, swaps contradict each other, or a list
@@ -61,6 +64,7 @@ class KeypointSchema:
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     normalizers: Mapping[str, tuple[checks.Side, checks.Side]] = field(default_factory=dict)
     description: str = ''
+    layout: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         name, names = self.name, checks.check_keypoints(self.name, self.keypoints)
@@ -83,6 +87,7 @@ class KeypointSchema:
         checked['normalizers'] = MappingProxyType(
             checks.check_normalizers(name, self.normalizers, names)
         )
+        checked['layout'] = MappingProxyType(checks.check_layout(name, self.layout, names))
         for key, value in checked.items():
             object.__setattr__(self, key, value)
 
@@ -230,7 +235,7 @@ class KeypointSchema:
 
     @cached_property
     def _content(self) -> tuple[Any, ...]:
-        values = (getattr(self, f.name) for f in fields(self))
+        values = (getattr(self, f.name) for f in fields(self) if f.name != 'layout')
         return tuple(
             tuple(sorted(v.items())) if isinstance(v, MappingProxyType) else v for v in values
         )

@@ -74,4 +74,15 @@ dataset_info = dict(
         mouth_width=['mouth_right', 'mouth_left'],
         ears=['right_ear', 'left_ear'],
     ),
+    layout=dict(
+        right_brow_outer=(0.161, 0.048), right_brow_center=(0.274, 0.0),
+        right_brow_inner=(0.403, 0.032), left_brow_inner=(0.597, 0.032),
+        left_brow_center=(0.726, 0.0), left_brow_outer=(0.839, 0.048),
+        right_eye_outer=(0.21, 0.145), right_eye_center=(0.298, 0.145),
+        right_eye_inner=(0.395, 0.153), left_eye_inner=(0.605, 0.153),
+        left_eye_center=(0.702, 0.145), left_eye_outer=(0.79, 0.145), right_ear=(0.0, 0.25),
+        nose_right=(0.419, 0.355), nose_tip=(0.5, 0.339), nose_left=(0.581, 0.355),
+        left_ear=(1.0, 0.25), mouth_right=(0.339, 0.5), mouth_center=(0.5, 0.5),
+        mouth_left=(0.661, 0.5), chin=(0.5, 0.71),
+    ),
 )

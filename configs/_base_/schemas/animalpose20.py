@@ -63,4 +63,13 @@ dataset_info = dict(
         ears=['L_EarBase', 'R_EarBase'],
     ),
     normalizers=dict(eyes=['R_Eye', 'L_Eye'], ear_base=['R_EarBase', 'L_EarBase']),
+    layout=dict(
+        L_Eye=(0.118, 0.118), R_Eye=(0.065, 0.106), L_EarBase=(0.212, 0.035),
+        R_EarBase=(0.165, 0.0), Nose=(0.0, 0.224), Throat=(0.235, 0.318),
+        TailBase=(1.0, 0.2), Withers=(0.412, 0.165), L_F_Elbow=(0.412, 0.471),
+        R_F_Elbow=(0.353, 0.447), L_B_Elbow=(0.918, 0.471), R_B_Elbow=(0.835, 0.447),
+        L_F_Knee=(0.406, 0.682), R_F_Knee=(0.335, 0.659), L_B_Knee=(0.965, 0.682),
+        R_B_Knee=(0.876, 0.659), L_F_Paw=(0.4, 0.918), R_F_Paw=(0.329, 0.882),
+        L_B_Paw=(0.941, 0.918), R_B_Paw=(0.853, 0.882),
+    ),
 )

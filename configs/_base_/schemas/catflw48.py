@@ -123,4 +123,15 @@ dataset_info = dict(
         eye_inner=['right_eye_inner', 'left_eye_inner'],
         ear_base=['right_ear_inner_base', 'left_ear_inner_base'],
     ),
+    layout=dict(
+        right_eye_outer=(0.228, 0.587), right_eye_inner=(0.391, 0.62),
+        right_eye_upper=(0.304, 0.527), right_eye_lower=(0.315, 0.652),
+        left_eye_outer=(0.772, 0.587), left_eye_inner=(0.609, 0.62),
+        left_eye_upper=(0.696, 0.527), left_eye_lower=(0.685, 0.652),
+        right_ear_outer_base=(0.033, 0.467), right_ear_outer=(0.0, 0.228),
+        right_ear_tip=(0.065, 0.0), right_ear_inner=(0.228, 0.12),
+        right_ear_inner_base=(0.348, 0.304), left_ear_inner_base=(0.652, 0.304),
+        left_ear_inner=(0.772, 0.12), left_ear_tip=(0.935, 0.0),
+        left_ear_outer=(1.0, 0.228), left_ear_outer_base=(0.967, 0.467),
+    ),
 )

@@ -66,4 +66,12 @@ dataset_info = dict(
         shoulders=['right_shoulder', 'left_shoulder'],
         ears=['right_ear', 'left_ear'],
     ),
+    layout=dict(
+        nose=(0.5, 0.028), left_eye=(0.539, 0.0), right_eye=(0.461, 0.0),
+        left_ear=(0.584, 0.017), right_ear=(0.416, 0.017), left_shoulder=(0.635, 0.157),
+        right_shoulder=(0.365, 0.157), left_elbow=(0.691, 0.326),
+        right_elbow=(0.309, 0.326), left_wrist=(0.713, 0.472), right_wrist=(0.287, 0.472),
+        left_hip=(0.579, 0.494), right_hip=(0.421, 0.494), left_knee=(0.59, 0.753),
+        right_knee=(0.41, 0.753), left_ankle=(0.596, 1.0), right_ankle=(0.404, 1.0),
+    ),
 )

@@ -66,4 +66,13 @@ dataset_info = dict(
         palm_length=['wrist', 'middle_mcp'],
         palm_width=['index_mcp', 'pinky_mcp'],
     ),
+    layout=dict(
+        wrist=(0.589, 1.0), thumb_cmc=(0.379, 0.874), thumb_mcp=(0.242, 0.737),
+        thumb_ip=(0.147, 0.611), thumb_tip=(0.063, 0.505), index_mcp=(0.411, 0.526),
+        index_pip=(0.379, 0.326), index_dip=(0.363, 0.211), index_tip=(0.347, 0.105),
+        middle_mcp=(0.558, 0.495), middle_pip=(0.553, 0.263), middle_dip=(0.551, 0.126),
+        middle_tip=(0.547, 0.0), ring_mcp=(0.695, 0.526), ring_pip=(0.716, 0.316),
+        ring_dip=(0.726, 0.189), ring_tip=(0.737, 0.074), pinky_mcp=(0.821, 0.6),
+        pinky_pip=(0.874, 0.453), pinky_dip=(0.905, 0.347), pinky_tip=(0.937, 0.253),
+    ),
 )

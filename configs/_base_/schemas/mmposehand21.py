@@ -67,4 +67,15 @@ dataset_info = dict(
         palm_length=['wrist', 'middle_finger1'],
         palm_width=['forefinger1', 'pinky_finger1'],
     ),
+    layout=dict(
+        wrist=(0.589, 1.0), thumb1=(0.379, 0.874), thumb2=(0.242, 0.737),
+        thumb3=(0.147, 0.611), thumb4=(0.063, 0.505), forefinger1=(0.411, 0.526),
+        forefinger2=(0.379, 0.326), forefinger3=(0.363, 0.211), forefinger4=(0.347, 0.105),
+        middle_finger1=(0.558, 0.495), middle_finger2=(0.553, 0.263),
+        middle_finger3=(0.551, 0.126), middle_finger4=(0.547, 0.0),
+        ring_finger1=(0.695, 0.526), ring_finger2=(0.716, 0.316),
+        ring_finger3=(0.726, 0.189), ring_finger4=(0.737, 0.074),
+        pinky_finger1=(0.821, 0.6), pinky_finger2=(0.874, 0.453),
+        pinky_finger3=(0.905, 0.347), pinky_finger4=(0.937, 0.253),
+    ),
 )

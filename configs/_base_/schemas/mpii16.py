@@ -61,4 +61,12 @@ dataset_info = dict(
         shoulders=['right_shoulder', 'left_shoulder'],
         head_length=['upper_neck', 'head_top'],
     ),
+    layout=dict(
+        right_ankle=(0.411, 1.0), right_knee=(0.416, 0.768), right_hip=(0.426, 0.526),
+        left_hip=(0.574, 0.526), left_knee=(0.584, 0.768), left_ankle=(0.589, 1.0),
+        pelvis=(0.5, 0.526), thorax=(0.5, 0.211), upper_neck=(0.5, 0.158),
+        head_top=(0.5, 0.0), right_wrist=(0.3, 0.505), right_elbow=(0.321, 0.368),
+        right_shoulder=(0.374, 0.211), left_shoulder=(0.626, 0.211),
+        left_elbow=(0.679, 0.368), left_wrist=(0.7, 0.505),
+    ),
 )
