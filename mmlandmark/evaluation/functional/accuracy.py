@@ -135,10 +135,12 @@ def auc(
         keypoints=keypoints,
         ids=ids,
     )
-    thresholds = [max_threshold * i / steps for i in range(steps)]
+    thresholds = np.array([max_threshold * i / steps for i in range(steps)])
+    # of rising thresholds all behind a distance are hit; NaN (no distance) is behind them all
+    missed = np.searchsorted(thresholds, ratios.ravel(), side='right').reshape(ratios.shape)
     return summarize(
         f'AUC/{normalizer_name}' + ('' if max_threshold == 1 else f'@{max_threshold:g}'),
-        sum(hits(ratios, t).astype(float) for t in thresholds) / steps,
+        (steps - missed) / steps,
         supervision.labelled,
         supervision,
         over='keypoints',

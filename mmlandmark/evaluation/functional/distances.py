@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 
 from mmlandmark.errors import LandmarkError
+
+_PART = 65536
 
 
 def keypoint_distances(
@@ -34,7 +37,7 @@ def keypoint_distances(
     Raises:
         LandmarkError: The shapes do not fit, or a counted coordinate is not finite.
     """
-    pred, target = as_points(pred, 'pred', (2, 3)), as_points(target, 'target', (2, 3))
+    pred, target = check_points(pred, 'pred', (2, 3)), check_points(target, 'target', (2, 3))
     mask = np.asarray(mask).astype(bool)
     if pred.shape != target.shape or mask.shape != pred.shape[:2]:
         raise LandmarkError(
@@ -43,17 +46,38 @@ def keypoint_distances(
         )
     for what, points in (('prediction', pred), ('target', target)):
         refuse_non_finite(points, mask, what, names, ids)
-    delta = np.where(mask[..., None], pred, 0.0) - np.where(mask[..., None], target, 0.0)
-    return np.where(mask, np.hypot.reduce(delta, axis=-1), np.nan)
+    distances = np.empty(mask.shape)
+    # in parts that stay in the cache; whole arrays in double precision would be many times the data
+    step = max(1, _PART // max(mask.shape[1], 1))
+    for start in range(0, len(mask), step):
+        rows = slice(start, start + step)
+        distances[rows] = _distances(pred[rows], target[rows], mask[rows])
+    return distances
 
 
-def as_points(points: np.ndarray, what: str, axes: Sequence[int] = (2,)) -> np.ndarray:
-    """``points`` as float64 (N, K, D), D being one of ``axes``; LandmarkError otherwise."""
-    points = np.asarray(points, dtype=np.float64)
+def _distances(pred: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    coordinates = (
+        (np.where(mask, points[..., axis].astype(np.float64), 0.0) for points in (pred, target))
+        for axis in range(pred.shape[-1])
+    )
+    deltas = [predicted - labelled for predicted, labelled in coordinates]
+    return np.where(mask, functools.reduce(np.hypot, deltas), np.nan)
+
+
+def check_points(points: np.ndarray, what: str, axes: Sequence[int] = (2,)) -> np.ndarray:
+    """``points`` as numbers (N, K, D), D being one of ``axes``; LandmarkError otherwise."""
+    points = np.asarray(points)
+    if points.dtype.kind not in 'fiu':
+        points = points.astype(np.float64)
     if points.ndim != 3 or points.shape[-1] not in axes:
         expected = ' or '.join(f'(N, K, {number})' for number in axes)
         raise LandmarkError(f'{what} has shape {points.shape}: expected {expected}')
     return points
+
+
+def as_points(points: np.ndarray, what: str, axes: Sequence[int] = (2,)) -> np.ndarray:
+    """``points`` as float64 (N, K, D), D being one of ``axes``; LandmarkError otherwise."""
+    return check_points(np.asarray(points, dtype=np.float64), what, axes)
 
 
 def refuse_non_finite(
@@ -72,7 +96,8 @@ def refuse_non_finite(
         names: The K keypoints, for the message.
         ids: The N annotations, for the message.
     """
-    bad = mask & ~np.isfinite(points).all(axis=-1)
+    bad = mask.copy()
+    bad &= ~functools.reduce(np.logical_and, map(np.isfinite, np.moveaxis(points, -1, 0)))
     if not bad.any():
         return
     row, column = (int(i) for i in np.argwhere(bad)[0])

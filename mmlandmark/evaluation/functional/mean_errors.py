@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmlandmark.evaluation.functional.distances import as_points
+from mmlandmark.evaluation.functional.distances import check_points
 from mmlandmark.evaluation.functional.normalizers import PIXEL
 from mmlandmark.evaluation.functional.relative import relative_to, unlabelled_depth
 from mmlandmark.evaluation.functional.result import MetricResult
@@ -125,7 +125,7 @@ def mpjpe(
             that is not finite.
     """
     name = PIXEL if normalizer is None else normalizer_name
-    target = as_points(target, 'target', (2, 3))
+    target = check_points(target, 'target', (2, 3))
     unusable = unlabelled_depth(target)
     if root is not None:
         pred, target, rootless = relative_to(

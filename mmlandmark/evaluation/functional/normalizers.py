@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmlandmark.errors import LandmarkError, nearest
-from mmlandmark.evaluation.functional.distances import as_points
+from mmlandmark.evaluation.functional.distances import as_points, check_points
 
 if TYPE_CHECKING:
     from mmlandmark.schemas import KeypointSchema
@@ -78,7 +78,7 @@ def reference_lengths(
     fields: Mapping[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """As `normalizer_values`, but a zero or negative length stays, so that reasons can be told."""
-    target, fields = as_points(target, 'target'), fields or {}
+    target, fields = check_points(target, 'target'), fields or {}
     name = canonical_name(name, schema, fields)
     if schema is not None and name in schema.normalizers:
         one, other = (_side(schema, side, target, visible) for side in schema.normalizers[name])
@@ -120,7 +120,9 @@ def _side(
     names = (side,) if isinstance(side, str) else tuple(side)
     columns = np.array([schema.index(n) for n in names])
     labelled = np.asarray(visible)[:, columns] > 0
-    return np.where(labelled[..., None], target[:, columns], np.nan).mean(axis=1)
+    return np.where(labelled[..., None], as_points(target[:, columns], 'target'), np.nan).mean(
+        axis=1
+    )
 
 
 def _fit(name: str, values: np.ndarray, count: int) -> np.ndarray:

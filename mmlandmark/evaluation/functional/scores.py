@@ -9,7 +9,7 @@ import numpy as np
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.distances import (
-    as_points,
+    check_points,
     keypoint_distances,
     refuse_non_finite,
 )
@@ -46,7 +46,7 @@ def normalized_distances(
         LandmarkError: Shapes that do not fit, or a prediction of a labelled point that is not
             finite, be its instance excluded or not.
     """
-    target = as_points(target, 'target', axes)
+    target = check_points(target, 'target', axes)
     names = keypoint_names(schema, target.shape[1])
     lengths = np.asarray(normalizer, dtype=np.float64)
     lengths = np.broadcast_to(lengths if lengths.ndim == 0 else lengths.reshape(-1), len(target))
@@ -62,9 +62,10 @@ def normalized_distances(
     distances = keypoint_distances(pred, target, counted, names=names, ids=ids)
     # also in instances that are excluded: a model that gives NaN there is broken
     answered = (np.asarray(visible) > 0) & supervision.given & supervision.selected
-    refuse_non_finite(as_points(pred, 'pred', axes), answered, 'prediction', names, ids)
+    refuse_non_finite(check_points(pred, 'pred', axes), answered, 'prediction', names, ids)
     usable = np.where(lengths > 0, lengths, np.nan)
-    return distances / usable[:, None], supervision
+    distances /= usable[:, None]
+    return distances, supervision
 
 
 def hits(ratios: np.ndarray, threshold: float) -> np.ndarray:

@@ -176,12 +176,12 @@ def image_side(name: str, arrays: KeypointArrays) -> np.ndarray:
 
 def _given(samples: Sequence[Sample], counts: Sequence[int], keypoints: int) -> np.ndarray:
     given = np.ones((sum(counts), keypoints), dtype=bool)
-    stated = [with_shapes([s['pred_instances'].get('keypoints_visible', 0.0)])[0] for s in samples]
-    if all('float' in str(value.dtype) for value in stated):
-        return given
+    stated = [sample['pred_instances'].get('keypoints_visible') for sample in samples]
+    kinds = {value.dtype for value in stated if value is not None}
+    declaring = {kind for kind in kinds if 'float' not in str(kind)}
     start = 0
-    for sample, value, count in zip(samples, stated, counts, strict=True):
-        if 'float' not in str(value.dtype):
+    for sample, value, count in zip(samples, stated, counts, strict=True) if declaring else ():
+        if value is not None and value.dtype in declaring:
             seen = per_point([value], [sample], [count], keypoints)
             given[start : start + count] = seen > 0
         start += count
@@ -208,11 +208,14 @@ def _refuse_dummies(
 
 def _box_sources(truths: Sequence[Mapping[str, Any]], counts: Sequence[int]) -> list[str]:
     """Where the box of each instance comes from; empty where that is not stated."""
-    sources: list[str] = []
-    for truth, count in zip(truths, counts, strict=True):
-        stated = list(truth.get('bbox_source', ()))[:count]
-        sources += stated + [''] * (count - len(stated))
-    return sources
+    stated = [truth.get('bbox_source', ()) for truth in truths]
+    if not any(map(len, stated)):
+        return [''] * sum(counts)
+    return [
+        source
+        for own, count in zip(stated, counts, strict=True)
+        for source in [*own, *[''] * count][:count]
+    ]
 
 
 def _field(name: str, samples: Sequence[Sample]) -> tuple[list[Any], Any]:

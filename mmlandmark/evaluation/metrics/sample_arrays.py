@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,17 @@ def to_numpy(value: Any) -> np.ndarray:
 
 def with_shapes(values: Sequence[Any]) -> list[Any]:
     """Arrays and tensors as they are, anything else as an array."""
+    if set(map(type, values)) == {np.ndarray}:
+        return list(values)
     return [value if hasattr(value, 'shape') else np.asarray(value) for value in values]
 
 
 def join_rows(values: Sequence[Any]) -> np.ndarray:
     """Concatenate arrays or tensors of at least one sample; tensors by one copy to the CPU."""
-    if len(values) > 1 and all(isinstance(value, torch.Tensor) for value in values):
+    kinds = set(map(type, values))
+    if kinds == {np.ndarray}:
+        return np.concatenate(values)
+    if kinds == {torch.Tensor}:
         return torch.cat(tuple(values)).detach().cpu().numpy()
     return np.concatenate([to_numpy(value) for value in values])
 
@@ -44,21 +49,28 @@ def points_of(samples: Sequence[Sample]) -> tuple[np.ndarray, np.ndarray, list[i
     """
     found = with_shapes([sample['pred_instances']['keypoints'] for sample in samples])
     labels = with_shapes([sample['gt_instances']['keypoints'] for sample in samples])
-    first = tuple(found[0].shape)
-    for sample, points, target in zip(samples, found, labels, strict=True):
-        shape = tuple(points.shape)
-        if len(shape) != 3 or shape != tuple(target.shape):
+    shapes = [value.shape for value in found]
+    if shapes != [value.shape for value in labels] or len({shape[1:] for shape in shapes}) > 1:
+        _refuse_shapes(samples, shapes, [value.shape for value in labels])
+    if len(shapes[0]) != 3:
+        _refuse_shapes(samples, shapes, shapes)
+    return join_rows(found), join_rows(labels), [shape[0] for shape in shapes]
+
+
+def _refuse_shapes(samples: Sequence[Sample], found: Sequence[Any], labels: Sequence[Any]) -> None:
+    first = tuple(found[0])
+    for sample, points, target in zip(samples, map(tuple, found), map(tuple, labels), strict=True):
+        if len(points) != 3 or points != target:
             raise LandmarkError(
-                f'{describe(sample)}: predictions {shape} for labels {tuple(target.shape)}: '
-                'expected the same instances and keypoints'
+                f'{describe(sample)}: predictions {points} for labels {target}: expected the same '
+                'instances and keypoints'
             )
-        if shape[1:] != first[1:]:
+        if points[1:] != first[1:]:
             raise LandmarkError(
-                f'{describe(sample)}: {shape[1]} keypoints of {shape[2]} coordinates, but '
+                f'{describe(sample)}: {points[1]} keypoints of {points[2]} coordinates, but '
                 f'{describe(samples[0])} has {first[1]} of {first[2]}: expected the same in all '
                 'samples of a data set'
             )
-    return join_rows(found), join_rows(labels), [len(points) for points in found]
 
 
 def per_point(
@@ -69,11 +81,10 @@ def per_point(
     MMPose also has it as (M, K, 1) or, with weights, as (M, K, 2) for a sample.
     """
     values = with_shapes(values)
-    for sample, value, count in zip(samples, values, counts, strict=True):
-        plain = value.shape[:2] if value.ndim == 3 else value.shape
-        if math.prod(plain) != count * keypoints:
+    for shape, count, at in _kinds(values, counts):
+        if math.prod(shape[:2] if len(shape) == 3 else shape) != count * keypoints:
             raise LandmarkError(
-                f'{describe(sample)}: keypoints_visible has shape {tuple(value.shape)}; expected '
+                f'{describe(samples[at])}: keypoints_visible has shape {tuple(shape)}; expected '
                 f'{(count, keypoints)}'
             )
     dims = {value.ndim for value in values}
@@ -92,11 +103,11 @@ def numbers(
         LandmarkError: Not one for each instance, or no numbers.
     """
     values = with_shapes(values)
-    for sample, value, count in zip(samples, values, counts, strict=True):
-        if _size(value) != count:
+    for shape, count, at in _kinds(values, counts):
+        if math.prod(shape) != count:
             raise LandmarkError(
-                f'{describe(sample)}: {name!r} has {_size(value)} values; expected one for each of '
-                f'{count} instances'
+                f'{describe(samples[at])}: {name!r} has {math.prod(shape)} values; expected '
+                f'one for each of {count} instances'
             )
     if any(value.ndim != 1 for value in values):
         values = [value.reshape(-1) for value in values]
@@ -109,5 +120,8 @@ def numbers(
     return joined
 
 
-def _size(value: Any) -> int:
-    return math.prod(value.shape)
+def _kinds(values: Sequence[Any], counts: Sequence[int]) -> Iterator[tuple[Any, int, int]]:
+    """The different shapes with their numbers of instances, and the first sample of each."""
+    pairs = [(value.shape, count) for value, count in zip(values, counts, strict=True)]
+    for shape, count in set(pairs):
+        yield shape, count, pairs.index((shape, count))
