@@ -41,6 +41,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--flip-test', action='store_true', default=None, help='average with the mirrored crop')
     add('--no-flip-test', dest='flip_test', action='store_false')
     add('--batch-size', type=int, default=32, help='faces at a time (32)')
+    add('--bfloat16', action='store_true', help='run the network in bfloat16')
+    add('--channels-last', action='store_true', help='run the network on that memory format')
     add('--device', help='cpu, cuda:0, ...; by default a GPU if there is one')
     add('--strict', action='store_true', help='stop at a picture or box that cannot be used')
     add('--overwrite', action='store_true', help='replace files that exist')
@@ -70,6 +72,8 @@ def main(args: argparse.Namespace) -> None:
         nms_thr=args.nms_thr,
         detector_classes=args.detector_classes,
         schema=args.schema,
+        bfloat16=args.bfloat16,
+        channels_last=args.channels_last,
     )
     results = inferencer(
         args.pictures,

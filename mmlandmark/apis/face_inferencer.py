@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config
@@ -43,6 +44,7 @@ class FaceLandmarkInferencer:
         nms_thr: Of detected boxes that overlap by more, the best stays.
         detector_classes: Which classes of the detector are faces; needed where it has several.
         schema: For models of several schemas: which one to predict.
+        **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``.
 
     Raises:
         LandmarkError: A file is missing or wrong, or a checkpoint is of another number of points.
@@ -65,6 +67,7 @@ class FaceLandmarkInferencer:
         nms_thr: float = 0.3,
         detector_classes: Sequence[str] | None = None,
         schema: str | None = None,
+        **speed: Any,
     ) -> None:
         if batch_size < 1:
             raise LandmarkError(f'batch_size is {batch_size}, expected at least 1')
@@ -79,7 +82,7 @@ class FaceLandmarkInferencer:
                 nms_thr=nms_thr,
                 classes=detector_classes,
             )
-        self._model = LandmarkModel(config, checkpoint, device, schema)
+        self._model = LandmarkModel(config, checkpoint, device, schema, **speed)
 
     @property
     def schema(self) -> KeypointSchema:

@@ -71,8 +71,10 @@ def folder(tmp_path_factory):
 def test_every_example_runs(guide, tool, folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     examples = [text for language, text in BLOCK.findall(guide) if language == 'python']
-    assert len(examples) == 2
-    exec('\n'.join(examples), {})
+    assert len(examples) == 3
+    names: dict = {}
+    exec('\n'.join(examples), names)
+    assert [points.shape for points in names['points']] == [(46, 2), (46, 2)]
     lines = capsys.readouterr().out.splitlines()
     assert sum(line.startswith('dog0.png [') for line in lines) >= 1
     assert [line.split()[0] for line in lines[-2:]] == ['walk.mp4#000000', 'walk.mp4#000001']
