@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from mmlandmark.errors import LandmarkError, nearest
 
@@ -91,9 +90,7 @@ class RandomAffine:
 
     def draw(self, num: int, rng: np.random.Generator) -> BoxChanges:
         """Return random changes of ``num`` boxes."""
-        # the inverse of the distribution function, from the part of it that is not cut off
-        inside = torch.from_numpy(rng.uniform(-1, 1, (num, 4))) * math.erf(math.sqrt(0.5))
-        normal = (math.sqrt(2) * torch.special.erfinv(inside)).numpy()
+        normal = _cut_normal((num, 4), rng)
         coins = rng.uniform(size=(num, 4))
         least, most = self.scale_factor
         shift = normal[:, :2] * self.shift_factor
@@ -122,6 +119,14 @@ class RandomAffine:
             half = (along * math.cos(worst) + across * math.sin(worst)) / 2
             margins.append(half * reach + shift * along - along / 2)
         return margins[0], margins[1]
+
+
+def _cut_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Return normal numbers that are cut off at one standard deviation."""
+    values = rng.standard_normal(shape)
+    while (outside := np.abs(values) > 1).any():
+        values[outside] = rng.standard_normal(outside.sum())
+    return values
 
 
 def _refuse(name: str, value: Any, expected: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import print_log
-from mmpose.models.data_preprocessors import PoseDataPreprocessor
 from mmpose.registry import MODELS
 from torch import Tensor
 
@@ -27,12 +26,15 @@ from mmlandmark.models.data_preprocessors.crop_labels import (
     read_box_shares,
     read_frame,
 )
+from mmlandmark.models.data_preprocessors.packed_preprocessor import (
+    PackedPoseDataPreprocessor,
+)
 from mmlandmark.models.data_preprocessors.random_numbers import StepNumbers
 
 
 @MODELS.register_module()
-class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
-    """MMPose's ``PoseDataPreprocessor`` that also augments the crops of ``CropWithMargin``.
+class AugmentingPoseDataPreprocessor(PackedPoseDataPreprocessor):
+    """Augments the crops of ``CropWithMargin``; else as ``PackedPoseDataPreprocessor``.
 
     Training needs ``encoder=dict(type='KeypointLabels')`` in ``GenerateTarget`` and
     ``targets='device'`` in the head. Without ``training``, and for batches that come from
@@ -61,7 +63,7 @@ class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
         where = type(self).__name__
         self.affine = None if affine is None else RandomAffine.from_config(affine, where)
         self.pixels = [MODELS.build(dict(change)) for change in pixels]
-        self.gives_rgb = rgb_to_bgr
+        self.takes_rgb = rgb_to_bgr != self._swaps_channels
         self.numbers = StepNumbers()
         self.told = False
 
@@ -73,9 +75,14 @@ class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
         with torch.no_grad():
             data = self.cast_data(data)
             crops, samples = data['inputs'], data['data_samples']
-            crops = crops if isinstance(crops, Tensor) else torch.stack(list(crops))
-            inputs, rgb = self._inputs(crops, samples, frame, training)
-            inputs = self._normalised(inputs, rgb)
+            if not isinstance(crops, Tensor):
+                raise LandmarkError(
+                    f'{type(self).__name__}: crops of one batch differ in size; nothing may '
+                    'change it behind CropWithMargin'
+                )
+            inputs = self._inputs(crops, samples, frame, training)
+            if self._enable_normalize:
+                inputs = (inputs - self.mean).div_(self.std)
             shape = tuple(inputs.shape[-2:])
             for sample in samples:
                 sample.set_metainfo(dict(batch_input_shape=shape, pad_shape=shape))
@@ -86,36 +93,31 @@ class AugmentingPoseDataPreprocessor(PoseDataPreprocessor):
 
     def _inputs(
         self, crops: Tensor, samples: Sequence[Any], frame: CropFrame, training: bool
-    ) -> tuple[Tensor, bool]:
-        """Return inputs, and whether they are RGB; moves the labels with them."""
-        rng = self.numbers.generator() if training else None
-        if training and self.affine is not None:
-            self._tell_uncovered(frame)
-            changes = self.affine.draw(len(crops), rng)
-            matrices = change_matrices(frame, changes, read_box_shares(samples))
-            move_labels(samples, to_device(matrices, crops.device), changes.flip, frame)
-            inputs = warp_crops(crops, frame, matrices)
-        else:
-            inputs = cut_inputs(crops, frame)
-        if not training or not self.pixels:
-            return inputs, self.gives_rgb
+    ) -> Tensor:
+        """Return inputs before they are normalised; moves the labels with them."""
+        if not training:
+            return cut_inputs(crops, frame)
+        rng = self.numbers.generator()
+        if self.affine is None:
+            return self._changed(cut_inputs(crops, frame), rng)
+        self._tell_uncovered(frame)
+        changes = self.affine.draw(len(crops), rng)
+        matrices = change_matrices(frame, changes, read_box_shares(samples))
+        move_labels(samples, to_device(matrices, crops.device), changes.flip, frame)
+        return self._changed(warp_crops(crops, frame, matrices), rng)
+
+    def _changed(self, inputs: Tensor, rng: np.random.Generator) -> Tensor:
+        if not self.pixels:
+            return inputs
         if inputs.shape[1] != 3:
             raise LandmarkError(
                 f'{type(self).__name__}: pixels need pictures of 3 channels, these have '
                 f'{inputs.shape[1]}'
             )
-        inputs = inputs if self.gives_rgb else inputs.flip(1)
+        inputs = inputs if self.takes_rgb else inputs.flip(1)
         for change in self.pixels:
             inputs = change(inputs, rng)
-        return inputs, True
-
-    def _normalised(self, inputs: Tensor, rgb: bool) -> Tensor:
-        wanted = self.gives_rgb != self._channel_conversion
-        if rgb != wanted and inputs.shape[1] == 3:
-            inputs = inputs.flip(1)
-        if self._enable_normalize:
-            inputs = (inputs - self.mean).div_(self.std)
-        return inputs
+        return inputs if self.takes_rgb else inputs.flip(1)
 
     def _tell_uncovered(self, frame: CropFrame) -> None:
         """Say once how much of the inputs the margin is too narrow for."""

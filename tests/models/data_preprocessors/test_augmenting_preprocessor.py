@@ -14,7 +14,6 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 from mmengine.logging import MessageHub  # noqa: E402
 from mmpose.registry import MODELS  # noqa: E402
-from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.models.data_preprocessors import (  # noqa: E402
@@ -33,6 +32,7 @@ from models.data_preprocessors.crop_batches import (  # noqa: E402
 from models.heads.decoder_batches import KINDS, build_head  # noqa: E402
 from models.heads.union_batches import HEADS  # noqa: E402
 from models.heads.union_batches import build as build_union  # noqa: E402
+from models.waits import Waits  # noqa: E402
 
 NAMES = ['coco', 'mpii', 'mpii', 'coco', 'coco', 'mpii']
 COCO = ['coco'] * 5
@@ -192,21 +192,15 @@ def test_numbers_follow_from_seed_process_and_iteration(monkeypatch):
 
 
 def test_a_step_does_not_wait_for_the_device():
-    waits = []
-    kinds = ('aten::_local_scalar_dense', 'aten::nonzero', 'aten::item', 'aten::masked_select')
-
-    class Waiting(TorchDispatchMode):
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-            if func._schema.name in kinds:
-                waits.append(func)
-            return func(*args, **(kwargs or {}))
-
     preprocessor, batch = build(affine=AFFINE, pixels=PIXELS), crop_batch(NAMES)
-    with Waiting():
+    with Waits() as waits:
         preprocessor(batch, training=True)
-    assert not waits
+    assert not waits.found
     # a device that has no values to read
-    found = build(affine=AFFINE, pixels=PIXELS).to('meta')(crop_batch(NAMES), training=True)
+    batch, preprocessor = crop_batch(NAMES), preprocessor.to('meta')
+    with Waits('meta') as waits:
+        found = preprocessor(batch, training=True)
+    assert not waits.found
     assert found['inputs'].device.type == 'meta' and found['inputs'].shape == (6, 3, 64, 48)
     assert found['data_samples'][0].gt_instance_labels.input_keypoints.device.type == 'meta'
 
@@ -238,6 +232,10 @@ def test_settings_that_do_not_fit_name_what_to_change():
     mixed = {key: [*one[key], *two[key]] for key in one}
     with pytest.raises(LandmarkError, match='different crops: CropFrame.*same CropWithMargin'):
         build(affine=AFFINE)(mixed, training=True)
+    odd = crop_batch(COCO)
+    odd['inputs'][1] = odd['inputs'][1][:, 1:]
+    with pytest.raises(LandmarkError, match='crops of one batch differ in size'):
+        build()(odd)
     batch = crop_batch(COCO)
     for sample in batch['data_samples']:
         del sample.flip_indices
