@@ -22,7 +22,9 @@ from mmlandmark.evaluation.metrics.coverage import (
     covered_keypoints,
     inferred_keypoints,
 )
-from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.evaluation.metrics.packed_metric import PackedMetric
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, one_table
+from mmlandmark.evaluation.metrics.sample_arrays import per_point, to_numpy, with_shapes
 from mmlandmark.schemas import schema_of_metainfo
 
 FRONT = 'covered'
@@ -30,7 +32,7 @@ FRONT = 'covered'
 
 
 @METRICS.register_module()
-class CoveredMetric(BaseMetric):
+class CoveredMetric(PackedMetric):
     """Run metrics as if the keypoints that a conversion cannot give were not labelled.
 
     A method declares them by ``pred_instances.keypoints_covered`` (`ConvertedHead` does); without
@@ -42,9 +44,9 @@ class CoveredMetric(BaseMetric):
         metric: One or several metrics or their configs that read labels from the samples: ours and
             MMPose's PCK, NME, AUC, EPE. For `CocoMetric` there is `CoveredCocoMetric`. (Not
             ``metrics``, by which MMEngine tells an evaluator from a metric.)
-        collect_device: See MMEngine's `BaseMetric`.
+        collect_device: See `PackedMetric`.
         prefix: Put before every key.
-        collect_dir: See MMEngine's `BaseMetric`.
+        collect_dir: See `PackedMetric`.
 
     Attributes:
         coverage: That of the last evaluation (on the main process).
@@ -60,9 +62,7 @@ class CoveredMetric(BaseMetric):
         prefix: str | None = None,
         collect_dir: str | None = None,
     ) -> None:
-        # BaseMetric warns about a missing prefix, but these keys already name their metric
-        super().__init__(collect_device, prefix or FRONT, collect_dir)
-        self.prefix = prefix
+        super().__init__(collect_device, prefix, collect_dir)
         several = [metric] if isinstance(metric, Mapping | BaseMetric) else metric
         self.metrics = [METRICS.build(m) if isinstance(m, Mapping) else m for m in several]
         for built in self.metrics:
@@ -89,22 +89,36 @@ class CoveredMetric(BaseMetric):
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
         """Hand the samples on with the uncovered keypoints hidden."""
-        schema = self._schema
+        super().process(data_batch, data_samples)
         restricted = []
         for sample in data_samples:
-            check_answer(sample, schema, 'CoveredMetric')
-            covered = covered_keypoints(sample, schema.num_keypoints)
             truth = sample['gt_instances']
             visible = to_numpy(truth['keypoints_visible'])
+            covered = covered_keypoints(sample, self._schema.num_keypoints)
             # MMPose also has it as (M, K, 1) or, with weights, as (M, K, 2)
             mask = covered[:, None] if visible.ndim == 3 else covered
             hidden = {**truth, 'keypoints_visible': visible * mask.astype(visible.dtype)}
             restricted.append({**sample, 'gt_instances': hidden})
-            plain = visible[..., 0] if visible.ndim == 3 else visible
-            inferred = inferred_keypoints(sample, covered)
-            self.results.append((covered, (plain > 0).sum(axis=0), inferred))
         for metric in self.metrics:
             metric.process(data_batch, restricted)
+
+    def pack(self, data_samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
+        """See `PackedMetric.pack`."""
+        count = self._schema.num_keypoints
+        for sample in data_samples:
+            check_answer(sample, self._schema, 'CoveredMetric')
+        visible = with_shapes([s['gt_instances']['keypoints_visible'] for s in data_samples])
+        counts = [len(rows) for rows in visible]
+        labelled = per_point(visible, data_samples, counts, count) > 0
+        covered = np.stack([covered_keypoints(sample, count) for sample in data_samples])
+        inferred = np.stack(
+            [inferred_keypoints(s, c) for s, c in zip(data_samples, covered, strict=True)]
+        )
+        samples = one_table(
+            'samples', [1] * len(counts), dict(covered=covered, inferred=inferred.astype(np.int32))
+        )
+        instances = one_table('instances', counts, dict(labelled=labelled))
+        return PackedSamples(len(counts), {**samples.tables, **instances.tables})
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Measure over a data set of ``size`` samples."""
@@ -127,11 +141,14 @@ class CoveredMetric(BaseMetric):
             counts = render_counts(results, heading='over covered keypoints')
             MMLogger.get_current_instance().info(f'Evaluation:\n{counts}')
 
-    def compute_metrics(self, results: list[tuple[np.ndarray, ...]]) -> dict[str, float]:
+    def compute_metrics(self, results: PackedSamples) -> dict[str, float]:
         """Return the coverage, and log it for every keypoint."""
-        covered = agreed((mask for mask, *_ in results), 'CoveredMetric')
-        counts = np.sum([found for _, *found in results], axis=0)
-        self.coverage = Coverage(self._schema, covered, *counts)
+        self.require_samples(results)
+        samples = results.tables['samples'].columns
+        covered = agreed(samples['covered'], 'CoveredMetric')
+        labelled = results.tables['instances'].columns['labelled'].sum(axis=0)
+        inferred = samples['inferred'].sum(axis=0)
+        self.coverage = Coverage(self._schema, covered, labelled, inferred)
         MMLogger.get_current_instance().info(f'{self.coverage.summary()}\n{self.coverage.table()}')
         return {
             'coverage/keypoints': self.coverage.of_keypoints,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpose.registry import METRICS
 
@@ -20,27 +19,16 @@ from mmlandmark.evaluation.functional.keypoint_average_precision import (
 )
 from mmlandmark.evaluation.functional.keypoint_matching import ChannelPoints
 from mmlandmark.evaluation.functional.precision_recall import check_interpolation
-from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.evaluation.metrics.packed_metric import PackedMetric
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, Table, one_table, texts
+from mmlandmark.evaluation.metrics.sample_arrays import join_rows
 from mmlandmark.geometry.affine import apply_affine
 
-
-@dataclass(frozen=True)
-class PackedPoints:
-    """What is kept of one picture: points in its pixels, and channels as indices."""
-
-    name: str
-    channels: tuple[str, ...]
-    size: tuple[int, int]
-    truth: np.ndarray
-    truth_channels: np.ndarray
-    dropped: int
-    points: np.ndarray
-    point_channels: np.ndarray
-    scores: np.ndarray
+PICTURES, FOUND, TRUTH = 'pictures', 'found', 'truth'
 
 
 @METRICS.register_module()
-class KeypointAveragePrecision(BaseMetric):
+class KeypointAveragePrecision(PackedMetric):
     """Average precision of any number of keypoints per channel; higher is better.
 
     See `evaluation.functional.keypoint_average_precision`. Distances are pixels of the original
@@ -55,9 +43,9 @@ class KeypointAveragePrecision(BaseMetric):
         matching: ``nearest``, or ``first`` as first published.
         interpolation: ``all`` or ``101``.
         out_file: Write the result with its counts there as JSON after each evaluation.
-        collect_device: See MMEngine's `BaseMetric`.
+        collect_device: See `PackedMetric`.
         prefix: Put before every key.
-        collect_dir: See MMEngine's `BaseMetric`.
+        collect_dir: See `PackedMetric`.
 
     Attributes:
         last_result: Of the last evaluation (on the main process).
@@ -81,37 +69,34 @@ class KeypointAveragePrecision(BaseMetric):
         prefix: str | None = None,
         collect_dir: str | None = None,
     ) -> None:
-        # BaseMetric warns about a missing prefix, but these keys already name their metric
-        super().__init__(collect_device, prefix or type(self).__name__, collect_dir)
-        self.prefix = prefix
+        super().__init__(collect_device, prefix, collect_dir)
         self.thresholds = check_settings(thresholds, unit, matching)
         check_interpolation(interpolation)
         self.settings = {'unit': unit, 'matching': matching, 'interpolation': interpolation}
         self.out_file = out_file
         self.last_result: KeypointAPResult | None = None
 
-    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep one entry for each sample, so that padding of the data set is dropped exactly."""
-        self.results.extend(map(pack_points, data_samples))
+    def pack(self, data_samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
+        """See `PackedMetric.pack`."""
+        return pack_points(data_samples)
 
-    def compute_metrics(self, results: list[PackedPoints]) -> dict[str, float]:
+    def compute_metrics(self, results: PackedSamples) -> dict[str, float]:
         """Measure the whole data set; LandmarkError if there is nothing to measure."""
-        if not results:
-            raise LandmarkError(f'{type(self).__name__}: no samples were evaluated')
-        channels = _common_channels(results)
-        sizes = np.array([one.size for one in results], np.float64)
+        self.require_samples(results)
+        pictures = results.tables[PICTURES].columns
+        found = results.tables[FOUND]
         result = keypoint_average_precision(
-            _joined([one.points for one in results], [one.point_channels for one in results]),
-            np.concatenate([one.scores for one in results]),
-            _joined([one.truth for one in results], [one.truth_channels for one in results]),
-            channels,
+            _channel_points(found),
+            found.columns['scores'],
+            _channel_points(results.tables[TRUTH]),
+            _common_channels(pictures['names'], pictures['channels']),
             self.thresholds,
-            sizes=sizes,
+            sizes=pictures['size'].astype(np.float64),
             **self.settings,
         )
         self.last_result = result
         print_log('Evaluation:\n' + result.render(), logger='current')
-        lost = sum(one.dropped for one in results)
+        lost = int(pictures['dropped'].sum())
         if lost:
             print_log(f'{lost} points had left their pictures and are not measured', 'current')
         if self.out_file:
@@ -131,61 +116,74 @@ def figures(result: KeypointAPResult) -> dict[str, float]:
     return found | {'mAP': result.mean}
 
 
-def pack_points(sample: Mapping[str, Any]) -> PackedPoints:
-    """Keep what is needed of a data sample.
+def pack_points(samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
+    """Keep what is needed of a batch of data samples.
 
     Args:
-        sample: ``gt_instances`` with points in pixels of the input, which ``to_picture`` maps to
+        samples: ``gt_instances`` with points in pixels of the input, which ``to_picture`` maps to
             the picture, and ``pred_instances`` with points in pixels of the picture.
 
     Raises:
         LandmarkError: The model gave no points, or one that is not finite.
     """
-    name, channels = str(sample['img_path']), tuple(sample['channel_names'])
-    truth, pred = sample['gt_instances'], sample.get('pred_instances', {})
-    if not {'points', 'channels', 'scores'} <= set(pred):
-        raise LandmarkError(
-            f'{name}: no points with channels and scores were predicted; expected a model with '
-            'channels, such as ChannelHeatmapHead'
-        )
-    points, numbers = _points(pred['points']), to_numpy(pred['channels']).astype(np.int64)
-    scores = to_numpy(pred['scores'])
+    for sample in samples:
+        if not {'points', 'channels', 'scores'} <= set(sample.get('pred_instances', {})):
+            raise LandmarkError(
+                f'{sample["img_path"]}: no points with channels and scores were predicted; '
+                'expected a model with channels, such as ChannelHeatmapHead'
+            )
+    found = _rows([sample['pred_instances'] for sample in samples], 'scores')
+    _refuse_non_finite(found, samples)
+    truth = _rows([sample['gt_instances'] for sample in samples])
+    matrices = np.stack([np.asarray(sample['to_picture']) for sample in samples])
+    of_rows = np.repeat(matrices, truth.counts, axis=0)
+    points = truth.columns['points'].astype(np.float64)[:, None]
+    truth.columns['points'] = apply_affine(points, of_rows)[:, 0]
+    pictures = {
+        'names': texts(str(sample['img_path']) for sample in samples),
+        'channels': texts(json.dumps(list(sample['channel_names'])) for sample in samples),
+        'size': np.array([sample['ori_shape'][1::-1] for sample in samples], np.int64),
+        'dropped': np.array([np.sum(s.get('dropped_points', 0)) for s in samples], np.int64),
+    }
+    packed = one_table(PICTURES, [1] * len(samples), pictures)
+    return PackedSamples(len(samples), {**packed.tables, FOUND: found, TRUTH: truth})
+
+
+def _rows(instances: Sequence[Mapping[str, Any]], *more: str) -> Table:
+    """Points of all pictures with their channels and more numbers of each."""
+    counts = [len(one['channels']) for one in instances]
+    columns = {
+        'points': join_rows([one['points'].reshape(-1, 2) for one in instances]),
+        'channels': join_rows([one['channels'] for one in instances]).astype(np.int64),
+        **{name: join_rows([one[name] for one in instances]) for name in more},
+    }
+    return Table(np.array(counts, np.int64), columns)
+
+
+def _refuse_non_finite(found: Table, samples: Sequence[Mapping[str, Any]]) -> None:
+    points, scores = found.columns['points'], found.columns['scores']
     wrong = np.flatnonzero(~(np.isfinite(points).all(axis=1) & np.isfinite(scores)))
     if len(wrong):
         at = wrong[0]
+        sample = samples[int(np.searchsorted(np.cumsum(found.counts), at, side='right'))]
+        channel = sample['channel_names'][found.columns['channels'][at]]
         raise LandmarkError(
-            f'{name}, channel {channels[numbers[at]]}: predicted {points[at].tolist()} with score '
+            f'{sample["img_path"]}, channel {channel}: predicted {points[at].tolist()} with score '
             f'{scores[at]}; expected finite numbers'
         )
-    height, width = sample['ori_shape'][:2]
-    return PackedPoints(
-        name=name,
-        channels=channels,
-        size=(int(width), int(height)),
-        truth=apply_affine(_points(truth['points']).astype(np.float64), sample['to_picture']),
-        truth_channels=to_numpy(truth['channels']).astype(np.int64),
-        dropped=int(np.sum(to_numpy(sample.get('dropped_points', 0)))),
-        points=points,
-        point_channels=numbers,
-        scores=scores,
-    )
 
 
-def _points(value: Any) -> np.ndarray:
-    return to_numpy(value).reshape(-1, 2)
+def _common_channels(names: np.ndarray, channels: np.ndarray) -> tuple[str, ...]:
+    other = np.flatnonzero(channels != channels[0])
+    first, *rest = (tuple(json.loads(channels[i])) for i in (0, *other[:1]))
+    if rest:
+        raise LandmarkError(
+            f'{names[other[0]].decode()}: channels {", ".join(rest[0])}, but {names[0].decode()} '
+            f'has {", ".join(first)}'
+        )
+    return first
 
 
-def _common_channels(results: Sequence[PackedPoints]) -> tuple[str, ...]:
-    first = results[0]
-    for one in results:
-        if one.channels != first.channels:
-            raise LandmarkError(
-                f'{one.name}: channels {", ".join(one.channels)}, but {first.name} has '
-                f'{", ".join(first.channels)}'
-            )
-    return first.channels
-
-
-def _joined(points: Sequence[np.ndarray], channels: Sequence[np.ndarray]) -> ChannelPoints:
-    images = np.repeat(np.arange(len(points)), [len(one) for one in points])
-    return ChannelPoints(np.concatenate(points), np.concatenate(channels), images)
+def _channel_points(table: Table) -> ChannelPoints:
+    pictures = np.repeat(np.arange(len(table.counts)), table.counts)
+    return ChannelPoints(table.columns['points'], table.columns['channels'], pictures)
