@@ -113,7 +113,7 @@ class LoadImageForCrop(BaseTransform):
             return self._crop({**results, 'img': part.pixels})
         # The picture by the box in the part; all else, not to round it on the way, by the box.
         moved = dict(
-            img=np.ascontiguousarray(part.pixels),
+            img=part.pixels,
             bbox_center=part.map_points(results['bbox_center']),
             bbox_scale=results['bbox_scale'] / part.factor,
         )

@@ -144,7 +144,7 @@ def test_what_is_found_in_an_input_is_where_it_is_in_the_picture(
     meta = packed['data_samples'].metainfo
     back = found / 96 * meta['input_scale'] + meta['input_center'] - 0.5 * meta['input_scale']
     assert transform.counts['reduced by 8'] == 1
-    assert np.abs(back - [601.3, 707.8]).max() < 0.5  # an eighth of a pixel of the input is 1.05
+    assert np.abs(back - [601.3, 707.8]).max() < 0.5  # of the 8.5 that are a pixel of the input
 
 
 @settings(max_examples=15, deadline=None)
