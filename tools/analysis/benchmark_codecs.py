@@ -1,8 +1,9 @@
 """Measure drawing targets and decoding outputs for whole batches, against MMPose's codecs.
 
-Parts: ``encode`` (coordinates of a batch to its targets as one tensor), ``decode`` (outputs to
-points in numpy), ``growth`` (both with more and more keypoints). Rivals take turns, so that what
-else the machine does hits both.
+Parts: ``encode`` (coordinates of a batch to its targets as one tensor), ``loss`` (coordinates and
+outputs to a loss and its gradient, as in a training step), ``decode`` (outputs to points in numpy),
+``growth`` (encode and decode with more and more keypoints). Rivals take turns, so that what else
+the machine does hits both.
 
 Example:
     python tools/analysis/benchmark_codecs.py --out codecs.json
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from benchmark_converter import Row, compared, machine
-from mmpose.registry import KEYPOINT_CODECS
+from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor
 
 import mmlandmark  # noqa: F401
@@ -27,6 +28,10 @@ from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.codecs.device_codec import device_codec
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
+from mmlandmark.geometry.product_maps import ProductMaps
+from mmlandmark.models.heads.device_labels import draw_rows
+from mmlandmark.models.heads.supervision import call_loss
+from mmlandmark.models.losses.product_maps import product_loss
 
 SIZE = dict(input_size=(256, 256))
 MAPS = SIZE | dict(heatmap_size=(64, 64), sigma=2.0)
@@ -38,6 +43,11 @@ CODECS = {
     'SimCC': dict(type='SimCCLabel', **SIZE),
     'SimCC, one-hot': dict(type='SimCCLabel', smoothing_type='standard', **SIZE),
     'SimCC, DARK': dict(type='SimCCLabel', use_dark=True, **SIZE),
+}
+LOSSES = {
+    'maps': dict(type='KeypointMSELoss', use_target_weight=True),
+    'combined': dict(type='CombinedTargetMSELoss', use_target_weight=True),
+    'vectors': dict(type='KLDiscretLoss', use_target_weight=True),
 }
 KEYS = ('heatmaps', 'keypoint_x_labels', 'keypoint_y_labels')
 ENCODED, DARK = 20, 10
@@ -78,6 +88,8 @@ class Case:
         self.device = torch.device(device)
         self.codec = KEYPOINT_CODECS.build(dict(CODECS[name]))
         self.ours = device_codec(self.codec, name)
+        kind = 'vectors' if name.startswith('SimCC') else 'combined' if 'comb' in name else 'maps'
+        self.loss = MODELS.build(dict(LOSSES[kind]))
         shape = (samples, keypoints)
         self.points = (rng.uniform(0, 1, (*shape, 2)) * 256).astype(np.float32)
         self.visible = np.ones(shape, dtype=np.float32)
@@ -109,6 +121,29 @@ class Case:
         rows = self.ours.draw(points.flatten(0, 1), shown.flatten())
         self._wait()
         return rows
+
+    def trained_one_by_one(self) -> None:
+        """Encode as in a loader, and take the gradient of the loss."""
+        outputs = self._learning()
+        weights = torch.from_numpy(self.visible).to(self.device)
+        call_loss(self.loss, outputs, self.stacked(), weights).backward()
+        self._wait()
+
+    def trained(self) -> None:
+        """Take the gradient of the loss of coordinates."""
+        points, visible = (part.to(self.device) for part in self.coordinates)
+        weights, shown = self.ours.weigh(points, visible, visible)
+        rows, outputs = draw_rows(self.ours, self.loss, points, shown), self._learning()
+        if isinstance(rows[0], ProductMaps):
+            loss = product_loss(self.loss, outputs[0], rows[0], weights)
+        else:
+            targets = tuple(r.view(part.shape) for r, part in zip(rows, outputs, strict=True))
+            loss = call_loss(self.loss, outputs, targets, weights)
+        loss.backward()
+        self._wait()
+
+    def _learning(self) -> tuple[Tensor, ...]:
+        return tuple(part.detach().requires_grad_() for part in self.outputs)
 
     def decoded_one_by_one(self) -> list[Any]:
         """Decode as MMPose's heads do: all maps to the CPU, then sample by sample."""
@@ -166,6 +201,16 @@ def encode_part(args: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def loss_part(args: argparse.Namespace) -> list[Row]:
+    """What a training step pays for its targets: drawn, or not, and the loss with its gradient."""
+    rows = []
+    for name in (name for name in args.codecs if name != 'SimCC, DARK'):
+        case = Case(name, args.batch_size, args.keypoints, args.device)
+        rivals = {'codec, stack and loss': case.trained_one_by_one}
+        rows += rival_rows(name, case.trained, rivals, args, None)
+    return rows
+
+
 def decode_part(args: argparse.Namespace) -> list[Row]:
     """Points of a batch."""
     rows = []
@@ -191,7 +236,7 @@ def growth_part(args: argparse.Namespace) -> list[Row]:
     return rows
 
 
-PARTS = {'encode': encode_part, 'decode': decode_part, 'growth': growth_part}
+PARTS = {'encode': encode_part, 'loss': loss_part, 'decode': decode_part, 'growth': growth_part}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

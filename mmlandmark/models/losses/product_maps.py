@@ -39,7 +39,7 @@ def product_loss(
         mask: Which maps count, (B, K) bool; the others are as blank ones, whatever is in them.
     """
     x, y = (profiles.unflatten(0, weights.shape) for profiles in (target.x, target.y))
-    factor = weights.float() if loss_module.use_target_weight else torch.ones_like(x[..., 0])
+    factor = weights.float()  # whatever use_target_weight says, as in MMPose 1.3.2
     if loss_module.skip_empty_channel:
         factor = factor * ((x != 0).any(-1) & (y != 0).any(-1))
     errors = _SquaredError.apply(maps, x, y, mask) * factor
