@@ -76,8 +76,9 @@ class TopdownPredictor:
         kind = type(model)
         self.is_known = all(getattr(kind, n) is getattr(TopdownPoseEstimator, n) for n in _OWN)
         preprocessor = type(model.data_preprocessor)
-        #: Whether pictures may be normalised as one tensor, apart from their samples.
+        #: Whether pictures may be normalised apart from their samples, and as one tensor.
         self.is_plain = preprocessor.forward is PoseDataPreprocessor.forward
+        self._as_one = self.is_plain and preprocessor.cast_data is PoseDataPreprocessor.cast_data
         self._note(decoding)
 
     @property
@@ -118,11 +119,13 @@ class TopdownPredictor:
     def _inputs(self, crops: Sequence[Crop]) -> Tensor:
         """Return the network's input (N, 3, H, W)."""
         pictures, preprocessor = [crop.inputs for crop in crops], self.model.data_preprocessor
-        if self.is_plain and len({(picture.shape, picture.dtype) for picture in pictures}) == 1:
+        if self._as_one and len({(picture.shape, picture.dtype) for picture in pictures}) == 1:
             batch = torch.stack(pictures)
             if preprocessor.device.type == 'cuda':
                 batch = batch.pin_memory().to(preprocessor.device, non_blocking=True)
             batch = preprocessor(dict(inputs=batch, data_samples=[]), False)['inputs']
+        elif self.is_plain:
+            batch = preprocessor(dict(inputs=pictures, data_samples=[]), False)['inputs']
         else:
             packed = [dict(inputs=crop.inputs, data_samples=crop.sample) for crop in crops]
             batch = preprocessor(pseudo_collate(packed), False)['inputs']

@@ -15,6 +15,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmpose.apis import inference_topdown
+from mmpose.models.data_preprocessors import PoseDataPreprocessor
 from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
 
@@ -23,6 +24,7 @@ from apis.tiny_faces import SIZE, landmark_config, make_picture, save_model, wri
 from mmlandmark.apis import TopdownInferencer
 from mmlandmark.apis.topdown_predictor import TopdownPredictor
 from mmlandmark.errors import LandmarkError
+from mmlandmark.models.data_preprocessors.packed_preprocessor import PackedPoseDataPreprocessor
 from mmlandmark.models.heads.inference_view import decodes_on_device
 from mmlandmark.schemas import get_schema
 
@@ -218,6 +220,24 @@ def test_bfloat16_finds_nearly_the_same(head, pictures):
     for one, two in zip(exact[0].landmarks, rough[0].landmarks, strict=True):
         assert np.median(np.abs(one.points - two.points)) < 1
         assert np.abs(one.scores - two.scores).max() < 0.05 * np.abs(one.scores).max()
+
+
+class Shifting(PoseDataPreprocessor):
+    """A data preprocessor that does something else."""
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        data = super().forward(data, training)
+        assert len(data['data_samples']) == len(data['inputs']), 'samples belong to pictures'
+        return dict(data, inputs=data['inputs'].roll(3, dims=-1))
+
+
+@pytest.mark.parametrize('kind', [PackedPoseDataPreprocessor, Shifting])
+def test_other_data_preprocessors(kind, pictures):
+    model = model_of('RTMCC')
+    settings = {k: v for k, v in model.cfg.model.data_preprocessor.items() if k != 'type'}
+    model.data_preprocessor = kind(**settings)
+    results = TopdownInferencer.from_model(model)(pictures, BOXES)
+    assert_as_mmpose(model, results, pictures, BOXES)
 
 
 def test_unknown_models_take_their_own_way(pictures, monkeypatch, caplog):
