@@ -122,15 +122,14 @@ class Case:
         self._wait()
         return rows
 
-    def trained_one_by_one(self) -> None:
-        """Encode as in a loader, and take the gradient of the loss."""
+    def trained_one_by_one(self) -> Tensor:
+        """Encode as in a loader, take the gradient of the loss and return the loss."""
         outputs = self._learning()
         weights = torch.from_numpy(self.visible).to(self.device)
-        call_loss(self.loss, outputs, self.stacked(), weights).backward()
-        self._wait()
+        return self._learnt(call_loss(self.loss, outputs, self.stacked(), weights))
 
-    def trained(self) -> None:
-        """Take the gradient of the loss of coordinates."""
+    def trained(self) -> Tensor:
+        """Take the gradient of the loss of coordinates and return the loss."""
         points, visible = (part.to(self.device) for part in self.coordinates)
         weights, shown = self.ours.weigh(points, visible, visible)
         rows, outputs = draw_rows(self.ours, self.loss, points, shown), self._learning()
@@ -139,11 +138,15 @@ class Case:
         else:
             targets = tuple(r.view(part.shape) for r, part in zip(rows, outputs, strict=True))
             loss = call_loss(self.loss, outputs, targets, weights)
-        loss.backward()
-        self._wait()
+        return self._learnt(loss)
 
     def _learning(self) -> tuple[Tensor, ...]:
         return tuple(part.detach().requires_grad_() for part in self.outputs)
+
+    def _learnt(self, loss: Tensor) -> Tensor:
+        loss.backward()
+        self._wait()
+        return loss.detach()
 
     def decoded_one_by_one(self) -> list[Any]:
         """Decode as MMPose's heads do: all maps to the CPU, then sample by sample."""
