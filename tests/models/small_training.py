@@ -37,7 +37,10 @@ class Stem(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1)
+            nn.Conv2d(3, 8, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            nn.Conv2d(8, 8, 3, 2, 1),
         )
 
     def forward(self, pictures: Tensor) -> tuple[Tensor]:
@@ -132,6 +135,7 @@ def config(folder: Path, model: Mapping[str, Any], dataset: Mapping[str, Any]) -
                 runtime_info=dict(type='RuntimeInfoHook'),
                 logger=dict(type='LoggerHook', interval=2),
             ),
+            randomness=dict(seed=0),
             log_level='WARNING',
         )
     )
@@ -145,8 +149,7 @@ def start(
 ) -> Runner:
     """Return a runner; ``options`` are those of ``--cfg-options``."""
     cfg = config(folder, model, dataset)
-    cfg.merge_from_dict(dict(options or {}))
-    torch.manual_seed(0)
+    cfg.merge_from_dict(copy.deepcopy(dict(options or {})))
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 
 

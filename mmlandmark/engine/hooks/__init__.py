@@ -2,6 +2,7 @@
 
 from mmlandmark.engine.hooks.channel_map_hook import ChannelMapHook
 from mmlandmark.engine.hooks.channels_last_hook import ChannelsLastHook
+from mmlandmark.engine.hooks.compile_hook import CompileHook
 from mmlandmark.engine.hooks.converter_hook import ConverterHook
 from mmlandmark.engine.hooks.deferred_runtime_info_hook import DeferredRuntimeInfoHook
 from mmlandmark.engine.hooks.pair_visualization_hook import PairVisualizationHook
@@ -10,6 +11,7 @@ from mmlandmark.engine.hooks.schema_check_hook import SchemaCheckHook
 __all__ = [
     'ChannelMapHook',
     'ChannelsLastHook',
+    'CompileHook',
     'ConverterHook',
     'DeferredRuntimeInfoHook',
     'PairVisualizationHook',
