@@ -1,11 +1,11 @@
-# make setup | test | demo | lint | test-matrix | clean        (PYTHON=python3.12 chooses another Python)
+# make setup | test | demo | docs | lint | test-matrix | clean        (PYTHON=python3.12 chooses another Python)
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 ARGS ?=
 DATA ?=
 
-.PHONY: setup test demo lint test-matrix clean
+.PHONY: setup test demo docs lint test-matrix clean
 
 setup:
 	@bash requirements/set_up.sh "$(PYTHON)" "$(VENV)"
@@ -15,6 +15,10 @@ test: setup
 
 demo: setup
 	"$(VENV)/bin/python" tools/demo.py $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+# The documentation site, in build/site.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 "$(VENV)/bin/python" -W ignore -m mkdocs build --strict
 
 lint: setup
 	"$(VENV)/bin/ruff" check .
