@@ -31,8 +31,8 @@ class CropCache:
     Args:
         folder: Of the cache; several runs and pipelines may share it.
         max_gb: Its size in 10^9 bytes.
-        quality: None keeps pixels as they are; 1 to 100 keeps them as a JPEG of that quality, a
-            tenth of the size or less, which changes them a little.
+        quality: None keeps pixels as they are; 1 to 100 keeps them as a JPEG of that quality,
+            several times smaller, which changes them a little.
 
     Attributes:
         counts: Of this process: ``found``, ``made``, ``made anew`` (damaged entries) and ``fresh``
@@ -58,7 +58,8 @@ class CropCache:
 
         These are device, inode, size and the times of the last change of content and of the
         inode. The system sets the latter on each write, rename and touch, and no program can
-        set it back, so a picture is not read to know whether it is the same.
+        set it back, so a picture is not read to know whether it is the same. (Windows gives the
+        time of creation instead.)
         """
         try:
             stat = os.stat(path)
