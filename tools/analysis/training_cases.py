@@ -151,7 +151,7 @@ OPTIONS: dict[str, Callable[[Config], None]] = {
     'bf16': _bf16,
     'compile': _compile,
 }
-"""What changes the stock config; ``accuracy`` includes ``targets``, ``cache`` includes ``decode``."""
+"""What changes the stock config; ``accuracy`` includes ``targets``, and ``cache`` ``decode``."""
 RECOMMENDED = ('targets', 'accuracy', 'packed', 'decode', 'channels_last', 'fused')
 
 

@@ -1,0 +1,111 @@
+"""Two processes of one thread each that train together over gloo, and what was to be expected."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from benchmark_converter import machine
+from mmengine.registry import init_default_scope
+from torch import Tensor, distributed, multiprocessing, nn
+from torch.nn.parallel import DistributedDataParallel
+from training_cases import Way, draw_pictures
+
+from mmlandmark.apis.scaling import ring_seconds
+
+NAME, WORLD, OPTIONS = 'RTMPose-t', 2, ('targets',)
+
+
+def measured_rows(size: int, batch: int, repeats: int) -> list[dict[str, Any]]:
+    """Return seconds a step alone, side by side and together, and the efficiencies.
+
+    The work of a process is always the same. ``side by side`` sends nothing, so that its
+    difference to ``alone`` is what processes of one machine take from each other; ``together`` also
+    averages the gradients.
+
+    Args:
+        size: Side of the inputs.
+        batch: Samples of a process.
+        repeats: Rounds; the three ways take turns.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        draw_pictures(folder, (320, 240), 0.6)
+        context = multiprocessing.start_processes(
+            _measure, (folder, size, batch, repeats), WORLD, join=False, start_method='fork'
+        )
+        while not context.join():
+            pass
+        found = torch.load(folder / 'seconds.pt', weights_only=True)
+    middle = {way: statistics.median(values) for way, values in found['seconds'].items()}
+    expected = middle['side by side'] + middle['averaging alone']
+    rows = [{'what': way, 'seconds': value} for way, value in middle.items()]
+    rows += [
+        {'what': 'together, if nothing overlaps', 'seconds': expected},
+        {'what': 'gradients, MB', 'value': found['bytes'] / 1e6},
+        {'what': 'efficiency: alone / together', 'value': middle['alone'] / middle['together']},
+        {'what': 'of it, sharing: alone / side by side'}
+        | {'value': middle['alone'] / middle['side by side']},
+        {'what': 'of it, averaging: side by side / together'}
+        | {'value': middle['side by side'] / middle['together']},
+        {'what': 'rate of the ring, MB/s'}
+        | {'value': found['bytes'] / 1e6 / middle['averaging alone'] * ring_seconds(1, 2, 1, 0)},
+        {'what': 'load of the machine', 'value': machine()['load'][0]},
+    ]
+    return rows
+
+
+def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> None:
+    torch.set_num_threads(1)
+    init_default_scope('mmpose')
+    distributed.init_process_group(
+        'gloo', f'file://{folder / "meeting"}', rank=rank, world_size=WORLD
+    )
+    way = Way(NAME, OPTIONS, folder, size, batch, 'cpu')
+    flat = torch.cat([weight.detach().flatten() for weight in way.model.parameters()])
+    model = DistributedDataParallel(_Losses(way.model))
+    optimizer = way.optim.optimizer
+
+    def step(sends: bool) -> None:
+        data = way.batch()
+        with torch.enable_grad() if sends else model.no_sync():
+            model(data).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    ways: dict[str, Callable[[], Any]] = {
+        'alone': lambda: step(False) if rank == 0 else None,
+        'side by side': lambda: step(False),
+        'together': lambda: step(True),
+        'averaging alone': lambda: distributed.all_reduce(flat),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(repeats + 1):
+        for name, call in ways.items():
+            distributed.barrier()
+            start = time.perf_counter()
+            call()
+            distributed.barrier()
+            if turn:
+                seconds[name].append(time.perf_counter() - start)
+    if rank == 0:
+        torch.save(dict(seconds=seconds, bytes=flat.nbytes), folder / 'seconds.pt')
+    distributed.destroy_process_group()
+
+
+class _Losses(nn.Module):
+    """A model whose forward pass gives its loss, as gradients of several processes need."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, data: dict[str, Any]) -> Tensor:
+        data = self.model.data_preprocessor(data, True)
+        losses = self.model(**data, mode='loss')
+        return self.model.parse_losses(losses)[0]
