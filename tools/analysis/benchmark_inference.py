@@ -17,7 +17,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +128,8 @@ class Bench:
         return seconds
 
 
-def calls_part(args: argparse.Namespace, folder: Path) -> list[Row]:
+def calls_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Whole calls."""
-    rows = []
     goal = GOALS['cpu' if args.device == 'cpu' else 'cuda']
     speed = dict(bfloat16=args.bfloat16, channels_last=args.channels_last)
     for name, boxes, flip in _cases(args):
@@ -139,14 +138,12 @@ def calls_part(args: argparse.Namespace, folder: Path) -> list[Row]:
         ways = {'ours': bench.ours(flip, **speed), 'stock': rival.stock(flip)}
         seconds = bench.seconds(ways)
         what = f'{name}, {boxes} boxes{", flip test" if flip else ""}'
-        rows.append(compared(what, seconds['ours'], seconds['stock'], least=goal))
-        rows[-1]['boxes / s'] = boxes / rows[-1]['ours (s)']
-    return rows
+        row = compared(what, seconds['ours'], seconds['stock'], least=goal)
+        yield row | {'boxes / s': boxes / row['ours (s)']}
 
 
-def options_part(args: argparse.Namespace, folder: Path) -> list[Row]:
+def options_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Each option alone, against ours without it."""
-    rows = []
     for name, boxes, flip in _cases(args):
         plain = Bench(args, name, boxes, folder)
         for option in (option for option in OPTIONS if option != 'all'):
@@ -156,13 +153,11 @@ def options_part(args: argparse.Namespace, folder: Path) -> list[Row]:
             ways = {'with': bench.ours(flip, **OPTIONS[option]), 'without': plain.ours(flip)}
             seconds = bench.seconds(ways)
             what = f'{name}, {boxes} boxes{", flip test" if flip else ""}: {option}'
-            rows.append(compared(what, seconds['with'], seconds['without']))
-    return rows
+            yield compared(what, seconds['with'], seconds['without'])
 
 
-def profile_part(args: argparse.Namespace, folder: Path) -> list[Row]:
+def profile_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Seconds of the parts of a call, of both ways."""
-    rows = []
     for name, boxes, flip in _cases(args):
         bench = Bench(args, name, boxes, folder)
         for way, call in (('stock', bench.stock(flip)), ('ours', bench.ours(flip))):
@@ -170,9 +165,9 @@ def profile_part(args: argparse.Namespace, folder: Path) -> list[Row]:
             call()
             rounds = [profile.of(call) for _ in range(args.repeats)]
             row: Row = {'what': f'{name}, {boxes} boxes{", flip test" if flip else ""}: {way}'}
-            row |= {part: float(np.median([one[part] for one in rounds])) for part in rounds[0]}
-            rows.append(row)
-    return rows
+            yield row | {
+                part: float(np.median([one[part] for one in rounds])) for part in rounds[0]
+            }
 
 
 PARTS = {'calls': calls_part, 'profile': profile_part, 'options': options_part}
@@ -188,7 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.out:
             check_output(args.out, overwrite=args.overwrite)
         with tempfile.TemporaryDirectory() as folder:
-            tables = {part: PARTS[part](args, Path(folder)) for part in args.parts}
+            tables = {part: _told(PARTS[part](args, Path(folder))) for part in args.parts}
         host = machine()
         print(', '.join(f'{name} {value}' for name, value in host.items()))
         print(
@@ -206,6 +201,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'error: {error}', file=sys.stderr)
         return 2
     return 0
+
+
+def _told(rows: Iterator[Row]) -> list[Row]:
+    """Return rows; each is told when it is there, since measuring takes minutes."""
+    found = []
+    for row in rows:
+        values = (f'{key} {v:.3g}' for key, v in row.items() if isinstance(v, float))
+        print(f'{row["what"]}: {", ".join(values)}', file=sys.stderr)
+        found.append(row)
+    return found
 
 
 def _cases(args: argparse.Namespace) -> list[tuple[str, int, bool]]:
