@@ -12,7 +12,12 @@ pytest.importorskip('mmpose')
 from mmpose.registry import KEYPOINT_CODECS, MODELS  # noqa: E402
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
-from mmlandmark.models.heads.loss_reduction import encoded_rows, loss_reduction  # noqa: E402
+from mmlandmark.models.heads.loss_reduction import (  # noqa: E402
+    encoded_rows,
+    loss_reduction,
+    masked_reduction,
+)
+from mmlandmark.models.heads.supervision import sum_over_rows  # noqa: E402
 from models.heads.union_batches import CODECS, SIMCC_CODECS  # noqa: E402
 
 
@@ -81,3 +86,59 @@ def test_random_numbers_of_the_program_are_left_alone():
     torch.manual_seed(3)
     reduction(dict(type='KeypointMSELoss'), None)
     assert torch.equal(torch.rand(1), first)
+
+
+class PlusOne(torch.nn.Module):
+    """A mean over keypoints that is not zero where both sides are."""
+
+    def forward(self, output: torch.Tensor, target: torch.Tensor, weights: torch.Tensor):
+        return (output - target).square().mean() + weights.mean() * 0 + 1
+
+
+LOSSES = {
+    'mse': (dict(type='KeypointMSELoss', use_target_weight=True), 'msra', 'mean'),
+    'unweighted': (dict(type='KeypointMSELoss'), 'msra', 'mean'),
+    'balanced': (dict(type='BalancedHeatmapLoss'), 'msra', 'supervised'),
+    'wing': (dict(type='AdaptiveWingLoss', use_target_weight=True), 'udp', 'mean'),
+    'combined': (
+        dict(type='CombinedTargetMSELoss', use_target_weight=True),
+        'udp_combined',
+        'mean',
+    ),
+    'kl': (dict(type='KLDiscretLoss', use_target_weight=True), 'gaussian', 'sum'),
+}
+
+
+@pytest.mark.parametrize('name', LOSSES)
+def test_blank_rows_leave_the_sum_of_the_others(name):
+    """The sum over masked rows, and its gradient, are those over the rows that are left."""
+    loss, codec, expected = LOSSES[name]
+    simcc, loss = codec in SIMCC_CODECS, MODELS.build(loss)
+    built = KEYPOINT_CODECS.build(dict((SIMCC_CODECS if simcc else CODECS)[codec]))
+    settings = loss, built, 'a head', simcc
+    kind = loss_reduction(*settings)
+    masked = masked_reduction(kind, *settings)
+    assert masked == expected
+    rng = torch.Generator().manual_seed(0)
+    target = tuple(row[[0, 1, 0, 1, 1]].clone() for row in encoded_rows(built, simcc))
+    mask, weights = torch.tensor([1, 0, 1, 0, 1]).bool(), torch.tensor([1.0, 0, 0.5, 0, 2])
+    pred = tuple(torch.rand(row.shape, generator=rng) for row in target)
+    chosen = tuple(row[mask].requires_grad_() for row in pred)
+    rows = tuple(row[mask] for row in target)
+    wanted = sum_over_rows(loss, kind, chosen, rows, weights[mask])
+    wanted.backward()
+    for row, blank in zip(pred, target, strict=True):
+        row[1], blank[~mask] = torch.nan, 0
+        row.requires_grad_()
+    found = sum_over_rows(loss, masked, pred, target, weights, mask)
+    found.backward()
+    torch.testing.assert_close(found, wanted)
+    for row, part in zip(pred, chosen, strict=True):
+        torch.testing.assert_close(row.grad[mask], part.grad)
+        assert not row.grad[~mask].any()
+
+
+def test_a_loss_of_blank_rows_is_refused():
+    built = KEYPOINT_CODECS.build(dict(CODECS['msra']))
+    with pytest.raises(LandmarkError, match="PlusOne is not zero.*set targets='pipeline'"):
+        masked_reduction('mean', PlusOne(), built, 'a head')
