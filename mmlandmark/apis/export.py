@@ -83,7 +83,7 @@ def export_model(
 
     Raises:
         LandmarkError: The model cannot be exported so, a package is missing, or the file is not
-            equal to PyTorch to 1e-4; nothing is written then.
+            equal to PyTorch to 1e-3 pixels; nothing is written then.
     """
     path = check_output(out, overwrite=overwrite)
     write = FORMATS.get(path.suffix.lower())

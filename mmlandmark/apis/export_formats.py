@@ -67,16 +67,11 @@ def write_onnx(graph: Graph, opset: int) -> Written:
             output_names=list(module.output_names),
             dynamic_axes={name: {0: 'batch'} for name in names},
             opset_version=opset,
-            custom_opsets={DOMAIN: 1},
             **options,
         )
         model = onnx.load(str(path))
     if any(node.domain == DOMAIN for node in model.graph.node):
         model.functions.append(solve_function())
-    else:
-        kept = [item for item in model.opset_import if item.domain != DOMAIN]
-        del model.opset_import[:]
-        model.opset_import.extend(kept)
     text = json.dumps(graph.info.to_json(), ensure_ascii=False, allow_nan=False)
     model.metadata_props.add(key=METADATA_KEY, value=text)
     model.producer_name, model.producer_version = 'mmlandmark', graph.info.versions['mmlandmark']
@@ -110,6 +105,8 @@ def write_torch_export(graph: Graph, opset: int) -> Written:
     batch = torch.export.Dim('batch', min=1, max=2**16)
     shapes = tuple({0: batch} for _ in module.input_names)
     with _recording(), _refused('torch.export'):
+        # what is kept for later must not be a stand-in without numbers
+        torch.jit.trace(module, module.example(3), check_trace=False)
         program = torch.export.export(
             module, module.example(3), dynamic_shapes=shapes, strict=False
         )
@@ -128,10 +125,11 @@ def write_json(graph: Graph, opset: int) -> Written:
     from mmlandmark.models.graphs.converter_json import converter_to_json
 
     if graph.converter is None:
-        hint = ', and a mapping is a JSON file already' if graph.info.kind == 'converter' else ''
+        mapping = graph.info.kind == 'converter'
+        kind = 'mapping, which is a JSON file already' if mapping else 'detector'
         raise LandmarkError(
-            f'a {graph.info.kind} cannot be written as .json, only a trained converter{hint}; '
-            'expected .onnx, .pt or .pt2'
+            f'only a trained converter can be written as .json, found a {kind}; expected .onnx, '
+            '.pt or .pt2'
         )
     content = json.dumps(converter_to_json(graph.converter, graph.info), allow_nan=False)
     reader = NumpyConverter(json.loads(content), 'the JSON file')

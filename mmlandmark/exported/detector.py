@@ -64,7 +64,8 @@ class ExportedDetector:
             return self([pictures], [boxes], batch_size)[0]
         if len(pictures) != len(boxes):
             raise LandmarkError(f'{len(pictures)} pictures with {len(boxes)} lists of boxes')
-        given = [self._check(*pair, number) for number, pair in enumerate(zip(pictures, boxes))]
+        pairs = enumerate(zip(pictures, boxes, strict=True))
+        given = [self._check(*pair, number) for number, pair in pairs]
         rows = [(p, box) for p, many in enumerate(given) for box in many]
         shape = (len(rows), self.schema.num_keypoints)
         points, scores = np.zeros((*shape, 2)), np.zeros(shape)

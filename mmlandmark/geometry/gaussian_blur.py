@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -72,13 +73,16 @@ def _blur_matrix(
 ) -> Tensor:
     """Return what rows of values are multiplied by, (number of values, length)."""
     reach = kernel_size // 2
-    matrix = torch.zeros(length + 2 * reach, length, dtype=torch.float64)
+    # by numpy, so that it is a constant of a graph that is being recorded
+    matrix = np.zeros((length + 2 * reach, length))
     for offset, tap in enumerate(gaussian_taps(kernel_size)):
-        matrix.diagonal(-offset).fill_(tap)
+        matrix[np.arange(length) + offset, np.arange(length)] = tap
     if border == 'zero':
         matrix = matrix[reach : reach + length]
     elif border == 'reflect':
-        places = torch.arange(-reach, length + reach).abs() % max(2 * (length - 1), 1)
-        places = torch.minimum(places, 2 * (length - 1) - places)
-        matrix = torch.zeros(length, length, dtype=torch.float64).index_add(0, places, matrix)
-    return matrix.to(device, dtype)
+        places = np.abs(np.arange(-reach, length + reach)) % max(2 * (length - 1), 1)
+        places = np.minimum(places, 2 * (length - 1) - places)
+        folded = np.zeros((length, length))
+        np.add.at(folded, places, matrix)
+        matrix = folded
+    return torch.from_numpy(matrix).to(device, dtype)

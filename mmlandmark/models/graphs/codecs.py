@@ -59,11 +59,11 @@ class StandardizedDecoder(nn.Module):
 
     def __init__(self, codec: LandmarkStandardization) -> None:
         super().__init__()
-        self.register_buffer('half', torch.tensor(codec.input_size, dtype=torch.float32) / 2)
+        self.register_buffer('half_size', torch.tensor(codec.input_size, dtype=torch.float32) / 2)
 
     def forward(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Return points and scores, which are 1, of coordinates (B, K, D)."""
-        points = (coordinates[..., :2].float() + 1) * self.half
+        points = (coordinates[..., :2].float() + 1) * self.half_size
         return points, torch.ones_like(points[..., 0])
 
 
