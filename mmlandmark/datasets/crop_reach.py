@@ -74,11 +74,14 @@ class CropReach:
             shift: (2,) by how much the centre moves either way.
         """
         half = _turned_half(self._sides(most) * self.grown, least_angle, most_angle)
-        pixels = self._sides(least)[0] / self.input_size[0] / self.resolution
+        fewest, highest = (
+            float(self._sides(scale)[0] / self.input_size[0] / self.resolution)
+            for scale in (least, most)
+        )
         # Between pixels four of them are mixed, of which each may stand for several.
-        half = half * _SHEARED + shift + 1 + allowed_factor(pixels)
+        half = half * _SHEARED + shift + 1 + allowed_factor(highest)
         center = center.astype(np.float64)
-        return Reach(center - half, center + half, float(pixels))
+        return Reach(center - half, center + half, fewest)
 
     def _sides(self, scale: np.ndarray) -> np.ndarray:
         aspect = self.input_size[0] / self.input_size[1]
