@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from benchmark_converter import machine
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, distributed, multiprocessing, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -63,6 +64,7 @@ def measured_rows(size: int, batch: int, repeats: int) -> list[dict[str, Any]]:
 def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> None:
     torch.set_num_threads(1)
     init_default_scope('mmpose')
+    MMLogger.get_instance('mmengine', log_level='WARNING')  # the optimiser names every weight
     distributed.init_process_group(
         'gloo', f'file://{folder / "meeting"}', rank=rank, world_size=WORLD
     )
