@@ -27,7 +27,7 @@ def test_normalisation_over_processes_is_refused(monkeypatch):
         check_own_statistics(head.decoders, 'head')
     # one process alone may have it; several would wait for each other
     head.loss(features(2, 'deconv'), samples(['coco'] * 2, 'deconv'))
-    monkeypatch.setattr('mmlandmark.models.heads.multi_decoder_head.get_world_size', lambda: 2)
+    monkeypatch.setattr('mmlandmark.models.heads.decoder_loss.get_world_size', lambda: 2)
     with pytest.raises(LandmarkError, match="decoder 'aic' has SyncBatchNorm"):
         head.loss(features(2, 'deconv'), samples(['coco'] * 2, 'deconv'))
 
