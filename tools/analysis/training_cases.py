@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -20,6 +21,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from mmlandmark.annotations.writer import write_json
 from mmlandmark.compat.amp import register_cpu_wrapper
+from mmlandmark.engine.hooks import CompileHook
 
 KEYPOINTS, PICTURES = 98, 16
 _FACES = 'face_2d_keypoint'
@@ -196,8 +198,8 @@ class Way:
             model.to(memory_format=torch.channels_last) if 'channels_last' in cfg else model
         )
         self.optim = build_optim_wrapper(self.model, cfg.optim_wrapper)
-        if 'compile' in cfg:  # what MMEngine's loop compiles
-            self.model.train_step = torch.compile(self.model.train_step)
+        if 'compile' in cfg:
+            CompileHook().before_train(SimpleNamespace(model=self.model))
         self.kept: Any = None
 
     def loader(self, steps: int, workers: int) -> DataLoader:
