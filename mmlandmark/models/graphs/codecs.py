@@ -38,15 +38,16 @@ class RegressionDecoder(nn.Module):
         codec: Of MMPose.
     """
 
-    def __init__(self, codec: RegressionLabel) -> None:
+    def __init__(self, codec: RegressionLabel | IntegralRegressionLabel) -> None:
         super().__init__()
-        self.register_buffer('size', torch.tensor(codec.input_size, dtype=torch.float32))
+        size = getattr(codec, 'keypoint_codec', codec).input_size
+        self.register_buffer('size', torch.tensor(size, dtype=torch.float32))
 
     def forward(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Return points and scores of coordinates (B, K, 2), or (B, K, 4) with spreads."""
         points = coordinates[..., :2] * self.size
         if coordinates.shape[-1] == 2:
-            return points, torch.ones_like(points[..., 0])
+            return points, _ones(points)
         return points, (1 - coordinates[..., 2:]).mean(-1)
 
 
@@ -64,7 +65,7 @@ class StandardizedDecoder(nn.Module):
     def forward(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Return points and scores, which are 1, of coordinates (B, K, D)."""
         points = (coordinates[..., :2].float() + 1) * self.half_size
-        return points, torch.ones_like(points[..., 0])
+        return points, _ones(points)
 
 
 class DistributionDecoder(nn.Module):
@@ -120,3 +121,8 @@ def build_decoder(codec: Any, where: str, beta: float = 1.0) -> nn.Module:
     raise LandmarkError(
         f'{where}: its decoder is {name}, which cannot be exported; there are {", ".join(known)}'
     )
+
+
+def _ones(points: Tensor) -> Tensor:
+    """Return a score of 1 for points (B, K, 2); a graph would fix the batch of ``ones_like``."""
+    return points[..., 0] * 0 + 1

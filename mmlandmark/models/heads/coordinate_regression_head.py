@@ -77,7 +77,8 @@ class CoordinateRegressionHead(SpaceMixin, BaseHead):
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Return standardised coordinates (B, K, D) for maps (B, C, H, W), the last of several."""
         pooled = feats[-1].mean(dim=(2, 3))
-        return self.layers(pooled).unflatten(1, (self.schema.num_keypoints, -1))
+        shape = (-1, self.schema.num_keypoints, self.num_coordinates)
+        return self.layers(pooled).reshape(shape)
 
     def loss(
         self,
