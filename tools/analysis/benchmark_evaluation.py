@@ -132,15 +132,14 @@ def take_part(
 def measured(configs: list[dict], world: int, args: argparse.Namespace) -> dict[str, float]:
     """What evaluating costs the main process, with others beside it."""
     context = multiprocessing.get_context('fork')
-    own, pipe = context.Pipe(duplex=False)
+    pipes = [context.Pipe(duplex=False) for _ in range(world)]
     here = os.getcwd()
     with TemporaryDirectory() as folder:
         os.chdir(folder)  # where MMEngine exchanges files
         try:
-            others = [context.Pipe(duplex=False)[1] for _ in range(world - 1)]
             parts = [
                 context.Process(target=take_part, args=(configs, rank, world, args, out))
-                for rank, out in enumerate([pipe, *others])
+                for rank, (_, out) in enumerate(pipes)
             ]
             for part in parts:
                 part.start()
@@ -150,7 +149,7 @@ def measured(configs: list[dict], world: int, args: argparse.Namespace) -> dict[
             os.chdir(here)
     if any(part.exitcode for part in parts):
         raise LandmarkError(f'a process that measured {configs[0]["type"]} failed; see above')
-    return own.recv()
+    return pipes[0][0].recv()
 
 
 def rows_of(name: str, world: int, args: argparse.Namespace) -> list[dict[str, Any]]:
