@@ -200,10 +200,11 @@ def test_everything_runs_without_torch_and_mmpose(detector, tmp_path):
     points, _ = gaps()
     np.save(tmp_path / 'points.npy', points)
     code = f"""
-points = np.load({str(tmp_path / 'points.npy')!r})
+folder, detector = {str(tmp_path)!r}, {str(folder / 'dogs.onnx')!r}
+points = np.load(folder + '/points.npy')
 for ending in ('onnx', 'json'):
-    np.save({str(tmp_path)!r} + f'/{{ending}}.npy', load_exported({str(tmp_path)!r} + f'/c.{{ending}}')(points).points)
-found = load_exported({str(folder / 'dogs.onnx')!r})(np.zeros((90, 90, 3), np.uint8), [[9, 9, 80, 80]])
+    np.save(folder + '/' + ending, load_exported(folder + '/c.' + ending)(points).points)
+found = load_exported(detector)(np.zeros((90, 90, 3), np.uint8), [[9, 9, 80, 80]])
 assert found.points.shape == (1, 46, 2)
 assert 'torch' not in sys.modules and 'mmpose' not in sys.modules
 """

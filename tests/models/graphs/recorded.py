@@ -18,11 +18,10 @@ INFO = DetectorInfo(
 class Inputs(torch.nn.Module):
     """Gives a module the inputs that it is recorded with."""
 
-    output_names = ('points', 'scores')
-
     def __init__(self, module: torch.nn.Module, *inputs: torch.Tensor) -> None:
         super().__init__()
         self.module, self.inputs = module, inputs
+        self.output_names = getattr(module, 'output_names', ('points', 'scores'))
         self.input_names = [f'input_{number}' for number in range(len(inputs))]
 
     def example(self, batch: int) -> tuple[torch.Tensor, ...]:
