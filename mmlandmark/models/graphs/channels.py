@@ -51,7 +51,10 @@ class PeakGraph(nn.Module):
         rank = torch.where(tops, turn.float(), 0.0)
         tops = tops & (rank >= self._highest(rank))
         flat = torch.where(tops, maps, -torch.inf).flatten(2)
-        scores, cells = flat.topk(min(self.top_k, height * width), dim=2)
+        # of equal scores the first one comes first, as by a stable sort
+        turns = flat.double() + turn.flatten() * 1e-15
+        cells = turns.topk(min(self.top_k, height * width), dim=2).indices
+        scores = flat.gather(2, cells)
         there = scores > -torch.inf
         x, y = cells % width, cells.div(width, rounding_mode='floor')
         points = torch.stack([x, y], dim=-1) + 0.5
@@ -103,8 +106,9 @@ class ChannelGraph(nn.Module):
             pictures: (B, H, W, 3) uint8, blue, green, red.
 
         Returns:
-            Points (B, C, P, 2) float32 in pixels of the picture; scores (B, C, P) float32, falling,
-            0 where there is none; and whether there is a point (B, C, P) bool.
+            Points (B, C, P, 2) float32 in pixels of the picture, NaN where there is none; scores
+            (B, C, P) float32, falling, 0 where there is none; and whether there is a point
+            (B, C, P) bool.
         """
         inputs = self.pixels(pictures)
         maps = self._scores(inputs)
@@ -113,7 +117,8 @@ class ChannelGraph(nn.Module):
             maps = (maps + mirrored) / 2
         points, scores, there = self.peaks(maps)
         # the last cell of a map may reach beyond the picture
-        return torch.minimum(points * self.head.stride, self.size), scores, there
+        points = torch.minimum(points * self.head.stride, self.size)
+        return torch.where(there[..., None], points, torch.nan), scores, there
 
     def _scores(self, inputs: Tensor) -> Tensor:
         feats = self.backbone(inputs)
