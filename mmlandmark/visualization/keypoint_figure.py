@@ -11,12 +11,20 @@ import numpy as np
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.table import format_value
 from mmlandmark.schemas import KeypointSchema
-from mmlandmark.visualization.report_style import ERROR_RAMP, INK, METHOD_COLORS, MUTED, RULE
+from mmlandmark.visualization.report_style import (
+    ERROR_RAMP,
+    INK,
+    METHOD_COLORS,
+    MUTED,
+    PAPER,
+    RULE,
+)
 
 _WIDTH, _HEIGHT, _PAD, _LEGEND = 320, 330, 20, 44
-_ROW, _LABEL, _AXIS, _TOP = 15, 165, 300, 26
+_ROW, _AXIS, _TOP = 15, 200, 26
 _TICKS = 4
-_LONG = 30  # more keypoints than this go into two columns
+_LONG, _COLUMNS = 30, 3  # more keypoints than this go into several columns
+_CROWD = 70  # more keypoints than this are drawn smaller on the schema
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,15 @@ class KeypointErrors:
 
 
 def schema_figure(errors: KeypointErrors, method: str) -> str:
-    """Return an SVG of the schema with every keypoint sized and coloured by its error."""
+    """Return an SVG of the schema with every keypoint sized and coloured by its error.
+
+    A keypoint's number has the class ``keypoint-number``, which the style sheet of reports hides
+    until it is asked for; its name and error are shown under the pointer.
+    """
     places = _fit(errors.layout)
     values, names = errors.methods[method], errors.schema.keypoints
+    shown = np.isfinite(places).all(axis=1)
+    size = float(np.sqrt(min(1.0, _CROWD / max(int(shown.sum()), 1))))
     parts = []
     for first, second in errors.schema.skeleton:
         a, b = places[errors.schema.index(first)], places[errors.schema.index(second)]
@@ -67,30 +81,39 @@ def schema_figure(errors: KeypointErrors, method: str) -> str:
                 f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
                 f'stroke="{RULE}" stroke-width="1.5"/>'
             )
-    for name, (x, y), value in zip(names, places, values, strict=True):
-        if np.isfinite([x, y]).all():
-            parts.append(_mark(x, y, name, value, errors.limit))
+    for index in np.flatnonzero(shown).tolist():
+        x, y = places[index].tolist()
+        parts.append(_mark(x, y, f'{index} {names[index]}', values[index], errors.limit, size))
+    parts += [
+        f'<text class="keypoint-number" x="{places[i, 0] + 5 * size:.1f}" '
+        f'y="{places[i, 1] - 4 * size:.1f}" font-size="9" stroke="{PAPER}" stroke-width="2.5" '
+        f'paint-order="stroke">{i}</text>'
+        for i in np.flatnonzero(shown).tolist()
+    ]
     parts.append(_legend(errors, bool(np.isnan(values).any())))
-    height = _HEIGHT + _LEGEND
-    return _svg(_WIDTH, height, f'error per keypoint, {method}', parts)
+    return _svg(_WIDTH, _HEIGHT + _LEGEND, f'error per keypoint, {method}', parts)
 
 
-def keypoint_figure(errors: KeypointErrors) -> str:
-    """Return an SVG with one line per keypoint and one mark per method, largest errors first."""
+def keypoint_columns(errors: KeypointErrors) -> list[str]:
+    """Return SVGs with one line per keypoint and one mark per method, largest errors first.
+
+    Several columns of one scale, for schemas of many keypoints, may stand side by side or below
+    each other.
+    """
     first = next(iter(errors.methods.values()))
     order = np.argsort(-np.where(np.isnan(first), -1, first), kind='stable')
-    halves = np.array_split(order, 2 if len(order) > _LONG else 1)
+    columns = np.array_split(order, min(-(-len(order) // _LONG), _COLUMNS))
     step = _round_step(float(np.nanmax(list(errors.methods.values()))))
-    limit = step * _TICKS
-    width = (_LABEL + _AXIS + 40) * len(halves)
-    height = _TOP + _ROW * max(map(len, halves)) + 34
-    parts = [_methods_legend(errors)]
-    for number, rows in enumerate(halves):
-        left = number * (_LABEL + _AXIS + 40)
-        parts += _axis(left, len(rows), limit, errors.unit)
-        for row, index in enumerate(rows.tolist()):
-            parts += _keypoint_row(errors, index, left, _TOP + _ROW * (row + 0.5), limit)
-    return _svg(width, height, 'error of each keypoint by method', parts)
+    label = 12 + 6.6 * max(map(len, errors.schema.keypoints))
+    return [_column(errors, rows.tolist(), label, step * _TICKS) for rows in columns]
+
+
+def _column(errors: KeypointErrors, rows: list[int], label: float, limit: float) -> str:
+    parts = [_methods_legend(errors), *_axis(label, len(rows), limit, errors.unit)]
+    for row, index in enumerate(rows):
+        parts += _keypoint_row(errors, index, label, _TOP + _ROW * (row + 0.5), limit)
+    height = _TOP + _ROW * len(rows) + 34
+    return _svg(label + _AXIS + 24, height, 'error of each keypoint by method', parts)
 
 
 def _round_step(largest: float) -> float:
@@ -110,17 +133,19 @@ def _fit(layout: np.ndarray) -> np.ndarray:
     return (layout - (low + high) / 2) * scale + np.array([_WIDTH, _HEIGHT]) / 2
 
 
-def _mark(x: float, y: float, name: str, value: float, limit: float) -> str:
+def _mark(x: float, y: float, name: str, value: float, limit: float, size: float) -> str:
     if not np.isfinite(value):
+        arm = 3 * size
         return (
-            f'<g stroke="{MUTED}" stroke-width="1.4" fill="none"><title>{escape(name)}: not given'
-            f'</title><path d="M{x - 3:.1f} {y - 3:.1f}l6 6m0 -6l-6 6"/></g>'
+            f'<g stroke="{MUTED}" stroke-width="1.4" fill="none"><title>{escape(name)}: no error'
+            f'</title><path d="M{x - arm:.1f} {y - arm:.1f}l{2 * arm:.1f} {2 * arm:.1f}'
+            f'm0 -{2 * arm:.1f}l-{2 * arm:.1f} {2 * arm:.1f}"/></g>'
         )
     share = min(value / limit, 1.0)
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * share:.1f}" fill="{_color(share)}" '
-        f'stroke="{INK}" stroke-width="0.7"><title>{escape(name)}: {format_value(float(value), 3)}'
-        '</title></circle>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size * (3 + 5 * share):.1f}" '
+        f'fill="{_color(share)}" stroke="{INK}" stroke-width="0.7">'
+        f'<title>{escape(name)}: {format_value(float(value), 3)}</title></circle>'
     )
 
 
@@ -145,7 +170,7 @@ def _legend(errors: KeypointErrors, gaps: bool) -> str:
     if gaps:
         parts.append(
             f'<path d="M212 {y - 3}l6 6m0 -6l-6 6" stroke="{MUTED}" stroke-width="1.4" '
-            f'fill="none"/><text x="224" y="{y + 4}">not given</text>'
+            f'fill="none"/><text x="224" y="{y + 4}">no error</text>'
         )
     return ''.join(parts)
 
@@ -159,28 +184,30 @@ def _methods_legend(errors: KeypointErrors) -> str:
     return ''.join(parts)
 
 
-def _axis(left: float, rows: int, limit: float, unit: str) -> list[str]:
+def _axis(label: float, rows: int, limit: float, unit: str) -> list[str]:
     bottom = _TOP + _ROW * rows
     parts = []
     for share in np.arange(_TICKS + 1) / _TICKS:
-        x = left + _LABEL + share * _AXIS
+        x = label + share * _AXIS
         parts.append(f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{RULE}" stroke-width="1"/>')
         parts.append(
             f'<text x="{x:.1f}" y="{bottom + 13}" text-anchor="middle">{share * limit:g}</text>'
         )
-    middle = left + _LABEL + _AXIS / 2
-    parts.append(f'<text x="{middle}" y="{bottom + 28}" text-anchor="middle">{escape(unit)}</text>')
+    middle = label + _AXIS / 2
+    parts.append(
+        f'<text x="{middle:.1f}" y="{bottom + 28}" text-anchor="middle">{escape(unit)}</text>'
+    )
     return parts
 
 
 def _keypoint_row(
-    errors: KeypointErrors, index: int, left: float, y: float, limit: float
+    errors: KeypointErrors, index: int, label: float, y: float, limit: float
 ) -> list[str]:
     name = errors.schema.keypoints[index]
-    parts = [f'<text x="{left + _LABEL - 8}" y="{y + 4}" text-anchor="end">{escape(name)}</text>']
+    parts = [f'<text x="{label - 8:.1f}" y="{y + 4}" text-anchor="end">{escape(name)}</text>']
     for number, values in reversed(list(enumerate(errors.methods.values()))):
         if np.isfinite(values[index]):
-            x = left + _LABEL + _AXIS * float(values[index]) / limit
+            x = label + _AXIS * float(values[index]) / limit
             parts.append(_symbol(number, x, y))
     return parts
 

@@ -31,10 +31,26 @@ figure {{ margin: 0 0 14px; }}
 figcaption {{ color: {MUTED}; font-size: 13.5px; margin-top: 4px; }}
 img, svg {{ max-width: 100%; height: auto; display: block; }}
 .row {{ display: flex; flex-wrap: wrap; gap: 18px; }}
-.row > * {{ flex: 1 1 260px; }}
+.row > * {{ flex: 1 1 260px; min-width: 0; }}
+.row.columns > * {{ flex: 1 1 300px; }}
+svg .keypoint-number {{ display: none; }}
+#keypoint-numbers:checked ~ * .keypoint-number {{ display: inline; }}
+#keypoint-numbers {{ margin: 0 6px 10px 0; vertical-align: baseline; }}
+h3.part {{ font-size: 15px; color: {INK}; }}
+details {{ margin: 10px 0; }}
+summary {{ cursor: pointer; margin-bottom: 8px; }}
 dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; }}
 dt {{ color: {MUTED}; }}
 dd {{ margin: 0; overflow-wrap: anywhere; }}
 code, pre {{ font: 13px/1.45 ui-monospace, Menlo, 'DejaVu Sans Mono', monospace; }}
 pre {{ margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
+@media (max-width: 700px) {{
+  main {{ padding: 18px 10px 32px; }}
+  .card {{ padding: 12px; }}
+  td:first-child {{ white-space: normal; overflow-wrap: anywhere; }}
+  th, td {{ padding: 6px 7px; }}
+  .case img {{ max-width: none; width: 640px; }}
+  dl {{ grid-template-columns: 1fr; }}
+  dd {{ margin-bottom: 6px; }}
+}}
 """

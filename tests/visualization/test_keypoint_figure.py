@@ -10,11 +10,13 @@ pytest.importorskip('cv2')
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.schemas import get_schema  # noqa: E402
+from mmlandmark.schemas.layout import schema_layout  # noqa: E402
 from mmlandmark.visualization.keypoint_figure import (  # noqa: E402
     KeypointErrors,
-    keypoint_figure,
+    keypoint_columns,
     schema_figure,
 )
+from mmlandmark.visualization.report_style import STYLE  # noqa: E402
 
 SCHEMA = get_schema('mpii16')
 LAYOUT = np.stack([np.arange(16.0), np.arange(16.0) % 5], axis=1)
@@ -36,13 +38,13 @@ def titles(svg):
 def test_every_keypoint_is_drawn_and_says_its_error():
     svg = schema_figure(errors(), 'learned <1>')
     ElementTree.fromstring(svg)
-    assert len(titles(svg)) == 16 and f'{SCHEMA.keypoints[0]}: 1.00' in titles(svg)
-    assert 'not given' not in svg
+    assert len(titles(svg)) == 16 and f'0 {SCHEMA.keypoints[0]}: 1.00' in titles(svg)
+    assert 'no error' not in svg
 
 
 def test_points_that_a_method_does_not_give_are_marked_so():
     found = titles(schema_figure(errors(), 'map'))
-    assert sum(title.endswith(': not given') for title in found) == 4
+    assert sum(title.endswith(': no error') for title in found) == 4
 
 
 def test_larger_errors_are_larger_and_darker():
@@ -63,10 +65,35 @@ def test_keypoints_without_a_place_are_left_out():
 
 
 def test_the_list_names_all_keypoints_and_escapes():
-    svg = keypoint_figure(errors())
+    (svg,) = keypoint_columns(errors())
     ElementTree.fromstring(svg)
     assert all(f'>{name}</text>' in svg for name in SCHEMA.keypoints)
     assert 'learned &lt;1&gt;' in svg
+
+
+def test_many_keypoints_stand_in_columns_of_one_scale_and_are_drawn_smaller():
+    schema = get_schema('face68')
+    many = KeypointErrors(schema, schema_layout(schema), {'model': np.arange(68.0)}, 'px')
+    columns = keypoint_columns(many)
+    assert len(columns) == 3
+    assert len({tuple(re.findall(r'text-anchor="middle">([^<]+)', svg)) for svg in columns}) == 1
+    assert all(any(f'>{name}</text>' in svg for svg in columns) for name in schema.keypoints)
+    mesh = get_schema('mesh478')
+    places = np.random.default_rng(0).random((478, 2))
+    crowd = KeypointErrors(mesh, places, {'model': np.ones(478)}, 'px')
+    radius = r'r="([\d.]+)" fill="[^"]+" stroke="[^"]+" stroke-width="0.7"><title'
+    sizes = [
+        float(re.search(radius, schema_figure(e, 'model'))[1])
+        for e in (crowd, errors(methods={'model': np.ones(16)}))
+    ]
+    assert sizes[0] < sizes[1] / 2
+
+
+def test_numbers_are_there_on_demand():
+    svg = schema_figure(errors(), 'map')
+    numbers = re.findall(r'class="keypoint-number"[^>]*>(\d+)<', svg)
+    assert numbers == [str(i) for i in range(16)]
+    assert 'svg .keypoint-number { display: none; }' in STYLE
 
 
 def test_arrays_that_do_not_fit():
