@@ -1,11 +1,11 @@
-# make setup | test | demo | docs | lint | test-matrix | clean        (PYTHON=python3.12 chooses another Python)
+# make setup | test | demo | docs | lint | types | coverage | test-matrix | clean        (PYTHON=python3.12 chooses another Python)
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 ARGS ?=
 DATA ?=
 
-.PHONY: setup test demo docs lint test-matrix clean
+.PHONY: setup test demo docs lint types coverage test-matrix clean
 
 setup:
 	@bash requirements/set_up.sh "$(PYTHON)" "$(VENV)"
@@ -23,6 +23,14 @@ docs: setup
 lint: setup
 	"$(VENV)/bin/ruff" check .
 	"$(VENV)/bin/ruff" format --check .
+
+types: setup
+	"$(VENV)/bin/mypy"
+
+# The tests in one process, and which lines of the package they reach.
+coverage: setup
+	OMP_NUM_THREADS=1 "$(VENV)/bin/coverage" run -m pytest $(ARGS)
+	"$(VENV)/bin/coverage" report --skip-covered --sort=cover
 
 # Every supported Python that is found: a fresh environment from its lock, then the quick tests.
 test-matrix:
