@@ -131,12 +131,10 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
 
 def main(args: argparse.Namespace) -> None:
     """Test."""
-    from mmengine.runner import Runner
-
     if args.out:
         check_out(args.out)
     cfg, notes = build_config(args)
-    runner = Runner.from_cfg(cfg)
+    runner = launch.build_runner(cfg, training=False)
     launch.log_notes(runner, notes)
     if args.out:
         save_metrics(runner, args.out)

@@ -60,10 +60,8 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
 
 def main(args: argparse.Namespace) -> None:
     """Train."""
-    from mmengine.runner import Runner
-
     cfg, notes = build_config(args)
-    runner = Runner.from_cfg(cfg)
+    runner = launch.build_runner(cfg, training=True)
     launch.log_notes(runner, notes)
     launch.check_training(runner)
     runner.train()

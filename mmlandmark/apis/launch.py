@@ -107,6 +107,33 @@ def hook_settings(cfg: Any, name: str, kind: str) -> Any:
     return hooks[name]
 
 
+def build_runner(cfg: Any, *, training: bool) -> Any:
+    """Return what trains or tests a config: the kind that its ``runner_type`` names.
+
+    MMEngine's ``FlexibleRunner`` makes its model when it starts; here it is made at once, as
+    others do, so that it can be looked at before. A test without a launcher needs no shards.
+
+    Raises:
+        LandmarkError: Weights in shards, in a training that no launcher has started.
+    """
+    from mmengine.registry import RUNNERS
+    from mmengine.runner import FlexibleRunner, Runner
+
+    alone = cfg.get('launcher', 'none') == 'none'
+    if 'runner_type' not in cfg or (alone and not training):
+        return Runner.from_cfg(cfg)
+    strategy = (cfg.get('strategy') or {}).get('type', '')
+    if alone and strategy in ('ShardedStrategy', 'FSDPStrategy'):
+        raise LandmarkError(
+            f'strategy {strategy} needs several processes; start it by tools/dist_train.sh, or by '
+            'torchrun with --launcher pytorch'
+        )
+    runner = RUNNERS.build(cfg)
+    if isinstance(runner, FlexibleRunner):
+        runner.model = runner.strategy.build_model(runner.model)
+    return runner
+
+
 def check_training(runner: Any) -> None:
     """Look at the length of the training before its first step.
 

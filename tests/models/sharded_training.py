@@ -2,55 +2,75 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import runpy
+import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-import mmlandmark  # noqa: F401
+import mmlandmark
 
 # isort: split
-import torch
 from mmengine.dist import get_rank
 
-from models.small_training import estimator, head_config, history, labelled, start
+from models.small_training import config, estimator, head_config, labelled
 
-WHOLE = dict(type='MMDistributedDataParallel', broadcast_buffers=False, device_ids=None)
-SHARDS = dict(
-    type='FSDPStrategy',
-    model_wrapper=dict(
-        type='MMFullyShardedDataParallel',
-        device_id=torch.device('cpu'),
-        auto_wrap_policy=dict(
-            type='torch.distributed.fsdp.wrap.size_based_auto_wrap_policy', min_num_params=100
-        ),
-    ),
-    # torch frees what it does not copy, as it does from one memory to the other
-    state_dict_cfg=dict(
-        state_dict_type='FULL_STATE_DICT',
-        state_dict_config=dict(type='FullStateDictConfig', rank0_only=True),
-        optim_state_dict_config=dict(type='FullOptimStateDictConfig', rank0_only=True),
-    ),
+TOOLS = Path(__file__).resolve().parents[2] / 'tools'
+VIT = dict(
+    type='mmpretrain.VisionTransformer',
+    arch=dict(embed_dims=32, num_layers=2, num_heads=2, feedforward_channels=32),
+    img_size=(64, 48),
+    patch_size=16,
+    with_cls_token=False,
+    out_type='featmap',
+    patch_cfg=dict(padding=2),
+)
+LAYERS = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=1e-2, weight_decay=0.1),
+    paramwise_cfg=dict(num_layers=2, layer_decay_rate=0.5),
+    constructor='LayerDecayOptimWrapperConstructor',
+    clip_grad=dict(max_norm=0.01, norm_type=2),
+)
+SHARDS = (
+    'runner_type=FlexibleRunner',
+    'strategy.type=ShardedStrategy',
+    'strategy.min_num_params=5000',  # of a layer 6.5 thousand, of the head 5.5 thousand
 )
 
 
-def train(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """Losses of a training, and the weights of its checkpoint in the first process."""
-    head = head_config('msra', targets='device')
-    common = {'launcher': 'pytorch', 'env_cfg': dict(dist_cfg=dict(backend='gloo'))}
-    runner = start(folder, estimator(head), labelled(head, number=4), common | options)
-    runner.train()
-    found = dict(loss=history(runner, 'loss'))
-    if get_rank() == 0:
-        saved = torch.load(folder / 'epoch_1.pth', weights_only=False)
-        found['weights'] = saved['state_dict']
-    return found
+def model() -> dict[str, Any]:
+    """Return the config of a ViTPose of two layers."""
+    deconvolutions = dict(deconv_out_channels=(8, 8), deconv_kernel_sizes=(4, 4))
+    head = head_config('msra', targets='device') | deconvolutions | dict(in_channels=32)
+    return estimator(head, backbone=copy.deepcopy(VIT))
+
+
+def settings(folder: Path) -> Any:
+    """Return the config of a training of two epochs, each of two iterations a process."""
+    cfg = config(folder, model(), labelled(model()['head'], number=4))
+    cfg.optim_wrapper, cfg.train_cfg.max_epochs = copy.deepcopy(LAYERS), 2
+    cfg.custom_imports = dict(imports=['mmpose.engine.optim_wrappers.layer_decay_optim_wrapper'])
+    cfg.default_hooks.checkpoint = dict(type='CheckpointHook', interval=1)
+    return cfg
+
+
+def train(name: str, *options: str) -> None:
+    """Train as ``tools/train.py`` does, into a folder of the working folder."""
+    arguments = ['train.py', 'config.py', '--work-dir', name, '--launcher', 'pytorch', *options]
+    with patch.object(sys, 'argv', arguments):
+        tool = runpy.run_path(str(TOOLS / 'train.py'))
+        tool['main'](tool['parse_args']())
 
 
 def work(folder: Path) -> None:
-    """Train both ways; the outcome goes into a file."""
+    """Train in several ways; the outcome is their checkpoints."""
     os.environ['LOCAL_RANK'] = str(get_rank())
-    outcome = dict(
-        whole=train(folder / 'whole', dict(model_wrapper_cfg=WHOLE)),
-        shards=train(folder / 'shards', dict(runner_type='FlexibleRunner', strategy=SHARDS)),
-    )
-    torch.save(outcome, folder / f'{get_rank()}.pt')
+    mmlandmark.register()
+    with patch('mmlandmark.compat.distributed._join'):  # they have met already
+        train('whole')
+        train('shards', '--cfg-options', *SHARDS)
+        train('resumed', '--resume', 'shards/epoch_1.pth', '--cfg-options', *SHARDS)
+        train('amp', '--amp', '--cfg-options', *SHARDS, 'train_cfg.max_epochs=1')
