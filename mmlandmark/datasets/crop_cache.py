@@ -98,17 +98,25 @@ class CropCache:
         self.counts['found'] += 1
         return part
 
-    def put(self, key: str, part: PicturePart, path: str, mark: str) -> PicturePart:
-        """Keep a part that was read while the file had ``mark``; return it as it will be found."""
+    def put(self, key: str, part: PicturePart, path: str | None, mark: str) -> PicturePart:
+        """Keep a part; return it as it will be found.
+
+        Args:
+            key: Its name.
+            part: What is kept.
+            path: The file that had ``mark`` before it was read; None where the mark is that
+                of the content, which cannot have changed.
+            mark: Of the picture.
+        """
         self.counts['made'] += 1
         payload = part.pixels.tobytes()
         if self.quality is not None:
             options = [cv2.IMWRITE_JPEG_QUALITY, self.quality]
             payload = cv2.imencode('.jpg', part.pixels, options)[1].tobytes()
         content = _packed(key, part, payload, self.quality is not None)
-        if self._is_fresh(path):
+        if path is not None and self._is_fresh(path):
             self.counts['fresh'] += 1
-        elif self.file_mark(path) in (None, mark):
+        elif path is None or self.file_mark(path) == mark:
             self.store.put(key, content)
         return part if self.quality is None else _unpacked(key, content)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numpy as np
 from mmcv.image import imfrombytes
 from mmengine import fileio
 
@@ -65,6 +66,7 @@ class CropOpener:
     ) -> None:
         self.reduce, self.oversampling = reduce, oversampling
         self.cache, self.backend_args = cache, backend_args
+        self._is_local = not backend_args or dict(backend_args) == {'backend': 'local'}
         self.counts: Counter[str] = Counter()
 
     def open(self, path: str, around: Reach | None) -> CropSource | None:
@@ -115,7 +117,8 @@ class CropOpener:
 
     def _open_region(self, path: str, around: Reach) -> CropSource | None:
         content = None
-        mark = self.cache.file_mark(path) if self.backend_args is None else None
+        mark = self.cache.file_mark(path) if self._is_local else None
+        file = None if mark is None else path
         if mark is None:
             content = self._read(path)
             if content is None:
@@ -129,8 +132,9 @@ class CropOpener:
             whole = None if content is None else self._decode(content, factor)
             if whole is None:
                 return None
-            part = whole.cut(around.low, around.high)
-            region = self.cache.put(key, part, path, mark)
+            # the whole pixels that the key names
+            part = whole.cut(np.floor(around.low), np.ceil(around.high))
+            region = self.cache.put(key, part, file, mark)
         return CropSource(path, region.size, content, None, region)
 
     def _factor(self, reach: Reach) -> int:

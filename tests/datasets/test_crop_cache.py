@@ -115,9 +115,18 @@ def test_what_changed_a_moment_ago_or_while_it_was_read_is_not_kept(
     assert cache.get(key) is None and cache.counts['fresh'] == 1
 
 
+def test_a_picture_that_goes_by_its_content_is_kept_whatever_lies_at_its_path(
+    tmp_path: Path, part: PicturePart
+):
+    cache = CropCache(tmp_path)
+    key = cache.key(cache.content_mark(b'a picture'), LOW, HIGH, 4)
+    cache.put(key, part, None, cache.content_mark(b'a picture'))
+    assert same(cache.get(key), part)
+
+
 @pytest.mark.parametrize('damage', ['cut', 'bit', 'empty', 'other key', 'header'])
 def test_damaged_entries_are_told_and_made_anew(
-    damage: str, tmp_path: Path, picture: str, part: PicturePart, capsys
+    damage: str, tmp_path: Path, picture: str, part: PicturePart, told
 ):
     cache = CropCache(tmp_path / 'crops')
     mark = cache.file_mark(picture)
@@ -134,11 +143,9 @@ def test_damaged_entries_are_told_and_made_anew(
     else:
         del content[0 if damage == 'empty' else -1 :]
     path.write_bytes(content)
-    capsys.readouterr()
     assert cache.get(key) is None
     assert cache.counts['made anew'] == 1
-    told = capsys.readouterr()
-    assert 'damaged and is made anew; 1 so far' in told.out + told.err
+    assert 'damaged and is made anew; 1 so far' in told()
     cache.put(key, part, picture, mark)
     assert same(cache.get(key), part)
 

@@ -30,7 +30,7 @@ from datasets.jpeg_files import (  # noqa: E402
     smooth_picture,
     write_picture,
 )
-from mmlandmark.datasets import crop_cache  # noqa: E402
+from mmlandmark.datasets import crop_cache, crop_source  # noqa: E402
 from mmlandmark.datasets.crop_reach import Reach  # noqa: E402
 from mmlandmark.datasets.random_transforms import refuse_random  # noqa: E402
 from mmlandmark.datasets.transforms import LoadImageForCrop  # noqa: E402
@@ -262,6 +262,26 @@ def test_other_pictures_are_cached_to_the_last_bit(tmp_path: Path, kept: None):
     assert_all_but_pixels(one, given)
     assert apart(one, given).max() <= 1
     assert transform.counts == {'reduced by 1': 1, 'made': 1, 'kept': 1, 'found': 1}
+
+
+@pytest.mark.parametrize('backend', ['local', 'elsewhere'])
+def test_pictures_of_any_storage_are_cached(
+    backend: str, files: dict, tmp_path: Path, kept: None, monkeypatch: pytest.MonkeyPatch
+):
+    """MMPose's configs of RTMPose name the local one; others have paths that may be files too."""
+    reads = []
+    get = crop_source.fileio.get
+    monkeypatch.setattr(
+        crop_source.fileio, 'get', lambda path, backend_args: reads.append(path) or get(path)
+    )
+    steps = pipeline()
+    steps[0]['backend_args'] = dict(backend=backend)
+    transform = ours(steps, cache=dict(folder=str(tmp_path), max_gb=1))
+    given = [transform(sample(files['plain'], BOX))['img'] for _ in range(3)]
+    assert transform.counts['made'] == transform.counts['kept'] == 1
+    assert transform.counts['found'] == 2
+    assert len(reads) == (1 if backend == 'local' else 3)
+    assert np.array_equal(given[0], given[2])
 
 
 def test_crops_outside_of_the_region_come_from_the_file(files: dict, tmp_path: Path, kept: None):
