@@ -1,0 +1,1 @@
+"""Annotation files of other tools: read and written by keypoint name; numpy, orjson and stdlib."""
