@@ -26,7 +26,7 @@ def number_rows(rows: Sequence[Any], width: int) -> np.ndarray | None:
         return None
     # Faster than numpy's own conversions, and unlike them it refuses texts and None.
     pack = struct.Struct(f'{width}d').pack_into
-    buffer = memoryview(out).cast('B')
+    buffer = out.data.cast('B')
     try:
         for start, row in enumerate(rows):
             pack(buffer, start * width * 8, *row)
@@ -128,7 +128,7 @@ def _check_values(
     if not math.isfinite(float(values.sum())):
         bad = ~np.isfinite(values)
         if bad.any():
-            row, point, _ = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            row, point, _ = map(int, np.unravel_index(int(np.argmax(bad)), bad.shape))
             raise LandmarkError(
                 f'{entry} {ids[row]}: {field!r}: {keypoints[point]} is '
                 f'{values[row, point].tolist()}; expected finite numbers'
@@ -136,7 +136,7 @@ def _check_values(
     visible = values[..., 2]
     bad = (visible != 0) & (visible != 1) & (visible != 2)
     if bad.any():
-        row, point = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        row, point = map(int, np.unravel_index(int(np.argmax(bad)), bad.shape))
         raise LandmarkError(
             f'{entry} {ids[row]}: {field!r}: the visibility of {keypoints[point]} is '
             f'{visible[row, point]:g}; expected 0, 1 or 2'

@@ -217,8 +217,10 @@ def _file_name(image: dict) -> str:
 
 
 def _size(image: dict) -> tuple[float, float]:
-    sides = image.get('width'), image.get('height')
-    return sides if all(is_number(side) and side >= 1 for side in sides) else (-1, -1)
+    width: Any = image.get('width')
+    height: Any = image.get('height')
+    known = is_number(width) and is_number(height) and width >= 1 and height >= 1
+    return (width, height) if known else (-1, -1)
 
 
 def _left_out(other: int, empty: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmlandmark.annotations.channel_checks import check_choice, check_sizes
 from mmlandmark.annotations.channel_coco import read_channel_coco
@@ -58,7 +59,11 @@ def read_channel_file(
     if format == 'auto':
         format = 'json' if DATASET in data else 'coco'
     root = Path(path).parent if root is None else root
-    shared = {'channels': channels, 'outside': outside, 'max_keypoints': max_keypoints}
+    shared: dict[str, Any] = {
+        'channels': channels,
+        'outside': outside,
+        'max_keypoints': max_keypoints,
+    }
     if format == 'json':
         return read_channel_json(data, root, origin=origin, name=name, **shared)
     pictures = read_channel_coco(data, min_visibility=min_visibility, name=name, **shared)

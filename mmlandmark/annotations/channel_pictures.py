@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -171,6 +172,6 @@ class ChannelPictures:
             **arrays,
         )
 
-    def _point_arrays(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+    def _point_arrays(self, rows: np.ndarray) -> dict[str, Any]:
         keys = ('points', 'channel_ids', 'depths', 'visible')
         return {key: getattr(self, key)[rows] for key in keys}

@@ -82,7 +82,8 @@ def _tables(decimals: int) -> tuple[np.ndarray, np.ndarray]:
     whole = [f'{number:4d}' for number in range(_WHOLE)]
     digits = [f'{number:0{decimals}d}'.rstrip('0') or '0' for number in range(10**decimals)]
     fraction = [f'.{text:<3}' for text in digits]
-    return tuple(np.frombuffer(''.join(t).encode(), dtype='u4') for t in (whole, fraction))
+    spelt = [np.frombuffer(''.join(text).encode(), dtype='u4') for text in (whole, fraction)]
+    return spelt[0], spelt[1]
 
 
 def name_lists(chosen: np.ndarray, names: Sequence[str]) -> list[tuple[int, list[str]]]:

@@ -81,7 +81,7 @@ def picture_sizes(
     # Closed, so that an error does not wait for the pictures that are still to come.
     with (
         ThreadPoolExecutor(_WORKERS) as pool,
-        closing(pool.map(partial(_measure, root), pictures)) as measured,
+        closing(pool.map(partial(_measure, root), pictures)) as measured,  # type: ignore[type-var]
     ):
         looks = track(zip(files, pictures, measured, strict=True), 'pictures', len(files))
         for row, (file, picture, result) in enumerate(looks):

@@ -100,8 +100,8 @@ def read_face_release(
     problems = Problems(strict)
     labels = _read_labels(root, layouts, problems)
     if labels:
-        schema = _schema_of(labels) if schema is None else get_schema(schema)
-        labels = _of_count(labels, schema, problems)
+        known_schema = _schema_of(labels) if schema is None else get_schema(schema)
+        labels = _of_count(labels, known_schema, problems)
     if not labels:
         raise LandmarkError(f'{root}: no label that can be used; {_first(problems)}')
     files = list(labels)
@@ -118,7 +118,7 @@ def read_face_release(
         raise LandmarkError(f'{root}: no face that can be used; {_first(problems)}')
     return RawFaces(
         root=root,
-        schema=schema,
+        schema=known_schema,
         files=files,
         pictures=pictures,
         parts=[label.layout.part for label in labels.values()],

@@ -85,7 +85,7 @@ def measure_pictures(
     # Closed, so that an error does not wait for the pictures that are still to come.
     with (
         ThreadPoolExecutor(_WORKERS) as pool,
-        closing(pool.map(partial(_measure, whole=whole), pictures)) as measured,
+        closing(pool.map(partial(_measure, whole=whole), pictures)) as measured,  # type: ignore[type-var]
     ):
         looks = track(zip(pictures, measured, strict=True), 'pictures', len(pictures))
         for path, result in looks:

@@ -157,7 +157,7 @@ def read_pairs(
         LandmarkError: Anything wrong with the files, sides that do not match, or no pair left.
     """
     purpose = f' (pairs of {source_schema.name!r} with {target_schema.name!r})'
-    options = {'assume_names': assume_names, 'purpose': purpose}
+    options: dict[str, Any] = {'assume_names': assume_names, 'purpose': purpose}
     data, name = read_coco(ann_file, name=name)
     source = read_coco_keypoints(
         data, source_schema, keypoints_field=source_field, name=name, **options

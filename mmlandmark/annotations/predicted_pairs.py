@@ -103,8 +103,9 @@ def _annotation(
 
 def _image_numbers(pairs: Sequence[PredictedPair]) -> dict[int | str, int]:
     known = dict.fromkeys(pair.image_id for pair in pairs)
-    if all(isinstance(image_id, int) for image_id in known):
-        return {image_id: image_id for image_id in known}
+    numbers = [image_id for image_id in known if isinstance(image_id, int)]
+    if len(numbers) == len(known):
+        return {number: number for number in numbers}
     return {name: number for number, name in enumerate(sorted(known, key=str), start=1)}
 
 

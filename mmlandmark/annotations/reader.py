@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -197,8 +198,7 @@ def _has_keypoints(
 def _unique_ids(entries: Sequence[Any], kind: str, where: str) -> list[int]:
     ids = _integers(entries, 'id', where, kind)
     if len(set(ids)) != len(ids):
-        seen: set[int] = set()
-        twice = next(id_ for id_ in ids if id_ in seen or seen.add(id_))
+        twice = next(id_ for id_, count in Counter(ids).items() if count > 1)
         raise LandmarkError(
             f'{where}: {ids.count(twice)} {kind}s have id {twice}; expected every id once'
         )

@@ -74,5 +74,14 @@ COMMANDS = {
             'analysis/merge_report.py',
             ('pairs.json --out merge', 'pairs.json --tolerance 0.05 --normalizer eye_outer'),
         ),
+        Command(
+            'export',
+            'write a model as ONNX, or a converter for numpy alone',
+            'export_onnx.py',
+            (
+                'work_dirs/mine/best.pth converter.onnx',
+                'config.py work_dirs/mine/best.pth detector.onnx',
+            ),
+        ),
     )
 }

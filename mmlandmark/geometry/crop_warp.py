@@ -112,8 +112,8 @@ def warp_crops(crops: Tensor, frame: CropFrame, matrices: np.ndarray) -> Tensor:
     x = torch.arange(width, dtype=torch.float32, device=crops.device)
     y = torch.arange(height, dtype=torch.float32, device=crops.device)[:, None]
     # sums rather than a product of matrices, which a GPU may round to 10 bits
-    along, down, start = (ways[:, :, None, None, axis] for axis in range(3))
-    grid = along * x + (down * y + start)
+    along, down, origin = (ways[:, :, None, None, axis] for axis in range(3))
+    grid = along * x + (down * y + origin)
     grid = grid.permute(0, 2, 3, 1)
     # one by one on a CPU, where floating point copies of large crops leave the cache
     at_once = 1 if crops.device.type == 'cpu' else len(crops)

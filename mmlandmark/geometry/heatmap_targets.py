@@ -74,10 +74,11 @@ def cut_profiles(
     cells = first[..., None] + _cells(flat, reach)  # of the windows only: few of a map's
     within = (cells < end[..., None]) & drawn.reshape(-1, 1, 1)
     windows = _profile(cells - centre[..., None], within, sigma)
-    return tuple(
+    x, y = (
         _placed(windows[:, axis], first[:, axis], length).reshape(*drawn.shape, length)
         for axis, length in enumerate(size)
     )
+    return x, y
 
 
 @torch.no_grad()
@@ -88,10 +89,11 @@ def whole_profiles(
 
     Arguments and result as `cut_profiles`.
     """
-    return tuple(
+    x, y = (
         _profile(_cells(points, length) - points[..., axis, None], drawn[..., None], sigma)
         for axis, length in enumerate(size)
     )
+    return x, y
 
 
 def outer(x: Tensor, y: Tensor) -> Tensor:
@@ -165,7 +167,7 @@ def _limits(points: Tensor, size: Size) -> Tensor:
 
 def _profile(distance: Tensor, drawn: Tensor, sigma: float) -> Tensor:
     exponents = distance.square_().mul_(-1 / (2 * sigma**2)).masked_fill_(~drawn, -torch.inf)
-    return torch.nn.functional.threshold_(exponents, _LOWEST, -torch.inf).exp_().float()
+    return torch.threshold_(exponents, _LOWEST, -torch.inf).exp_().float()
 
 
 def _placed(windows: Tensor, first: Tensor, length: int) -> Tensor:

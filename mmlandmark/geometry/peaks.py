@@ -105,7 +105,7 @@ def check_numbers(min_distance: int = 1, top_k: int | None = None) -> None:
 
 
 def _counts(number: object) -> bool:
-    return isinstance(number, Integral) and not isinstance(number, bool) and number >= 1
+    return isinstance(number, Integral) and not isinstance(number, bool) and int(number) >= 1
 
 
 def _check(
@@ -246,7 +246,7 @@ def _vertex(flat: Tensor, cells: Tensor, step: int, position: Tensor, length: in
 
 
 def _sorted(
-    flat: Tensor, cells: Tensor, points: Tensor, shape: torch.Size, top_k: int | None
+    flat: Tensor, cells: Tensor, points: Tensor, shape: Sequence[int], top_k: int | None
 ) -> Peaks:
     maps = cells // (shape[2] * shape[3])
     scores = flat[cells]

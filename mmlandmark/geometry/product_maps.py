@@ -29,6 +29,7 @@ class ProductMaps:
 
 def join_rows(parts: Sequence[Tensor | ProductMaps]) -> Tensor | ProductMaps:
     """Return rows of one kind and size one after the other."""
-    if isinstance(parts[0], ProductMaps):
-        return ProductMaps(torch.cat([p.x for p in parts]), torch.cat([p.y for p in parts]))
-    return torch.cat(list(parts))
+    maps = [part for part in parts if isinstance(part, ProductMaps)]
+    if maps:
+        return ProductMaps(torch.cat([p.x for p in maps]), torch.cat([p.y for p in maps]))
+    return torch.cat([part for part in parts if isinstance(part, Tensor)])

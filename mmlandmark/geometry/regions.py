@@ -154,8 +154,8 @@ def _positions(groups: Mapping[str, Sequence[int]], count: int) -> list[np.ndarr
     if not groups:
         raise LandmarkError('no region was given; expected at least one group of keypoints')
     members = []
-    for name, columns in groups.items():
-        columns = np.asarray(columns, dtype=np.int64)
+    for name, positions in groups.items():
+        columns = np.asarray(positions, dtype=np.int64)
         if not columns.size or (columns < 0).any() or (columns >= count).any():
             raise LandmarkError(
                 f'region {name!r} holds the positions {columns.tolist()}; expected at least one, '

@@ -48,7 +48,7 @@ def read_literals(path: str | Path) -> dict[str, Any]:
 
 
 class _NotLiteral(Exception):
-    def __init__(self, node: ast.AST, reason: str) -> None:
+    def __init__(self, node: ast.stmt | ast.expr, reason: str) -> None:
         super().__init__(reason)
         self.node = node
         self.reason = reason
@@ -57,13 +57,11 @@ class _NotLiteral(Exception):
 def _read_statement(statement: ast.stmt, names: dict[str, Any]) -> None:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return  # a docstring
-    if isinstance(statement, ast.Assign) and all(
-        isinstance(target, ast.Name) for target in statement.targets
-    ):
-        value = _evaluate(statement.value, names)
-        for target in statement.targets:
-            names[target.id] = value
-        return
+    if isinstance(statement, ast.Assign):
+        targets = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+        if len(targets) == len(statement.targets):
+            names.update(dict.fromkeys(targets, _evaluate(statement.value, names)))
+            return
     raise _NotLiteral(statement, 'this is not an assignment of a literal to a name')
 
 
@@ -104,7 +102,7 @@ def _call(node: ast.Call, names: dict[str, Any]) -> dict[str, Any]:
     is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict'
     if not is_dict or node.args or any(keyword.arg is None for keyword in node.keywords):
         raise _NotLiteral(node, 'the only call that is read is dict(key=value, ...)')
-    return {keyword.arg: _evaluate(keyword.value, names) for keyword in node.keywords}
+    return {str(keyword.arg): _evaluate(keyword.value, names) for keyword in node.keywords}
 
 
 def _name(node: ast.Name, names: dict[str, Any]) -> Any:

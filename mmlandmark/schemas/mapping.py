@@ -15,7 +15,7 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas.conversion import Conversion
 from mmlandmark.schemas.files import read_json_object, write_json_object
 from mmlandmark.schemas.registry import get_schema
-from mmlandmark.schemas.rules import Rule, check_rule, weighted_means
+from mmlandmark.schemas.rules import check_rule, weighted_means
 from mmlandmark.schemas.schema import KeypointSchema
 
 FIELDS = ('name', 'description', 'source', 'target', 'rules')
@@ -41,7 +41,8 @@ class Mapping:
     name: str
     source: KeypointSchema
     target: KeypointSchema
-    rules: collections.abc.Mapping[str, Rule]
+    # a Rule in a call; an instance has the weight of each source point
+    rules: collections.abc.Mapping[str, Any]
     description: str = ''
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -57,10 +57,11 @@ class KeypointSchema:
     keypoints: tuple[str, ...]
     swaps: tuple[tuple[str, str], ...] = ()
     skeleton: tuple[tuple[str, str], ...] = ()
-    sigmas: tuple[float, ...] | None = None
-    weights: tuple[float, ...] | None = None
-    colors: tuple[Color, ...] | None = None
-    skeleton_colors: tuple[Color, ...] | None = None
+    # None in a call only: an instance has the defaults
+    sigmas: tuple[float, ...] = None  # type: ignore[assignment]
+    weights: tuple[float, ...] = None  # type: ignore[assignment]
+    colors: tuple[Color, ...] = None  # type: ignore[assignment]
+    skeleton_colors: tuple[Color, ...] = None  # type: ignore[assignment]
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     normalizers: Mapping[str, tuple[checks.Side, checks.Side]] = field(default_factory=dict)
     description: str = ''
@@ -182,7 +183,8 @@ class KeypointSchema:
             LandmarkError: The file cannot be read or its content is no schema; names the file.
         """
         if Path(path).suffix == '.json':
-            content, build = read_json_object(path), cls.from_json
+            content = read_json_object(path)
+            build: Callable[[dict[str, Any]], KeypointSchema] = cls.from_json
         else:
             content, build = read_literals(path), cls.from_metainfo
             if not isinstance(content.get('dataset_info'), dict):

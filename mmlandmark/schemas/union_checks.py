@@ -23,7 +23,8 @@ Holders = dict[str, list[Point]]
 
 def check_members(union: str, members: Iterable[KeypointSchema]) -> tuple[KeypointSchema, ...]:
     """Return the members as a tuple: at least one, of different names, none named ``union``."""
-    members, seen = tuple(members), {}
+    members = tuple(members)
+    seen: dict[str, KeypointSchema] = {}
     if not members:
         raise LandmarkError(f'union {union!r} has no members; it needs at least one schema')
     for member in members:

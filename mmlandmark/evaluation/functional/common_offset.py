@@ -100,7 +100,8 @@ def common_offset(
     np.add.at(per_group, groups, sums)
     resampled = counts.astype(np.float64) @ per_group.reshape(len(per_group), -1)
     replicates, _ = _solve(resampled.reshape(len(counts), *sums.shape[1:]), pull)
-    return CommonOffset(*offset[0], median, replicates, _separable(sums.sum(axis=0)))
+    in_size, in_pixels = offset[0]
+    return CommonOffset(in_size, in_pixels, median, replicates, _separable(sums.sum(axis=0)))
 
 
 def _moments(

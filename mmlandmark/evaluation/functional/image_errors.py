@@ -140,8 +140,14 @@ def _over_images(
     """The mean over instances of the score of each instance's mean normalised distance."""
     if not threshold > 0:
         raise LandmarkError(f'{name}: the threshold is {threshold}; expected a positive number')
-    common = {'given': given, 'schema': schema, 'keypoints': keypoints, 'ids': ids}
-    ratios, supervision = normalized_distances(*arrays, normalizer_name=normalizer_name, **common)
+    ratios, supervision = normalized_distances(
+        *arrays,
+        normalizer_name=normalizer_name,
+        given=given,
+        schema=schema,
+        keypoints=keypoints,
+        ids=ids,
+    )
     counted = supervision.labelled & supervision.given
     result = summarize(
         name,

@@ -147,7 +147,7 @@ def summarize(
         excluded['method gives no labelled keypoint'] = int(silent.sum())
     supervised = int(labelled.sum())
     columns = np.flatnonzero(supervision.selected)
-    names = [names[i] for i in columns]
+    names = tuple(names[i] for i in columns)
     scores, counted = scores[:, columns], counted[:, columns]
     return MetricResult(
         name=name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mmlandmark.errors import LandmarkError, nearest
@@ -35,7 +35,11 @@ def render_table(
     Raises:
         LandmarkError: Unknown style.
     """
-    renderers = {'text': _text, 'markdown': _markdown, 'csv': _csv}
+    renderers: dict[str, Callable[..., str]] = {
+        'text': _text,
+        'markdown': _markdown,
+        'csv': _csv,
+    }
     if style not in renderers:
         known = ', '.join(renderers)
         raise LandmarkError(f'unknown table style {style!r}{nearest(style, renderers)}: {known}')

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 _NONE = -1
@@ -89,7 +92,7 @@ def _shortest_path(
     The prices are brought up to date.
     """
     width = len(owner)
-    distance: list[int | None] = [None] * width
+    distance: list[Any] = [math.inf] * width  # whole numbers once known, however large
     before, reached = [_NONE] * width, [False] * width
     row, column, length = start, _NONE, 0
     while row != _NONE:
@@ -100,7 +103,7 @@ def _shortest_path(
             if reached[j]:
                 continue
             through = length + costs[row][j] - row_price[row] - column_price[j]
-            if distance[j] is None or through < distance[j]:
+            if through < distance[j]:
                 distance[j], before[j] = through, column
             if best == _NONE or distance[j] < distance[best]:
                 best = j
