@@ -70,7 +70,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10,<3.14',
     packages=find_packages(include=['mmlandmark', 'mmlandmark.*']),
-    package_data={'mmlandmark': ['py.typed']},
+    package_data={'mmlandmark': ['py.typed'], 'mmlandmark.viewer': ['page/*']},
     include_package_data=True,
     entry_points={'console_scripts': ['mmlandmark=mmlandmark.cli.main:main']},
     cmdclass={'build_py': BuildWithExtras},

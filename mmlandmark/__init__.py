@@ -31,6 +31,7 @@ def register() -> None:
         models,
         visualization,
     )
+    from mmlandmark.evaluation import evaluators, metrics  # noqa: F401
 
 
 if stack_available() and not is_command():

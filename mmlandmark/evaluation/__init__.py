@@ -1,6 +1,7 @@
 """Evaluation. ``evaluation.functional`` needs numpy only; the rest registers itself in MMPose."""
 
-from mmlandmark._stack import mended_stack
+from mmlandmark._stack import is_command, mended_stack
 
-if mended_stack():
+# commands register when what they run needs it, and some only want the functions
+if not is_command() and mended_stack():
     from mmlandmark.evaluation import evaluators, metrics  # noqa: F401
