@@ -21,6 +21,9 @@ def parse_args() -> argparse.Namespace:
     add('--dump', metavar='FILE.pkl', help='file for the predictions')
     add('--dump-pairs', metavar='OUT.json', help='file of pairs: predictions beside labels')
     add('--badcase', action='store_true', help='keep the worst cases (BadCaseAnalysisHook)')
+    add('--report', metavar='OUT.html', help='file for a report with figures, errors and cases')
+    add('--report-cases', type=int, default=3, help='pictures of each kind in the report')
+    add('--overwrite', action='store_true', help='replace the report if it exists')
     launch.add_common_options(parser)
     return parser.parse_args()
 
@@ -133,11 +136,17 @@ def main(args: argparse.Namespace) -> None:
     """Test."""
     if args.out:
         check_out(args.out)
+    if args.report:
+        from mmlandmark.apis.report_test import check_report, report_test
+
+        check_report(args.report, overwrite=args.overwrite)
     cfg, notes = build_config(args)
     runner = launch.build_runner(cfg, training=False)
     launch.log_notes(runner, notes)
     if args.out:
         save_metrics(runner, args.out)
+    if args.report:
+        report_test(runner, args.report, cases=args.report_cases, overwrite=args.overwrite)
     launch.check_testing(runner)
     runner.test()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,9 @@ import numpy as np
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco_keypoints
 from mmlandmark.apis.convert import ConversionReport, Converter
 from mmlandmark.apis.demo_pairs import PairTask
-from mmlandmark.apis.demo_training import Trained, versions
+from mmlandmark.apis.demo_training import Trained
+from mmlandmark.apis.report_points import median_shape
+from mmlandmark.apis.versions import versions
 from mmlandmark.evaluation.evaluators.comparison import COMMON, MODEL, loss_line
 from mmlandmark.evaluation.functional import nme, normalizer_values
 from mmlandmark.evaluation.functional.result import MetricResult
@@ -170,12 +171,14 @@ def write_demo_report(
     made_of = 'synthetic faces' if task.faces else task.ann_file.name
     # the learned converter first: its errors rank the keypoints
     errors = {m.label: _per_keypoint(measure(m, task), task) for m in reversed(methods)}
+    test = task.test
+    shape = median_shape(test.target_points, test.target_visible, test.target_boxes)
     write_report(
         path,
         title=f'{task.source.name} to {task.target.name}: {made_of}',
         verdict=_verdict(table, methods),
         table=table,
-        keypoints=KeypointErrors(task.target, _layout(task), errors, f'{NME} (x100)'),
+        keypoints=KeypointErrors(task.target, shape, errors, f'{NME} (x100)'),
         cases=[
             Case(
                 f'{case.kind} of the test part, by the learned converter',
@@ -251,18 +254,6 @@ def _seconds(value: float | None) -> float | None:
 
 def _per_keypoint(result: MetricResult, task: PairTask) -> np.ndarray:
     return np.array([result.per_keypoint[name] for name in task.target.keypoints], dtype=float)
-
-
-def _layout(task: PairTask) -> np.ndarray:
-    """Where each target point lies at the median, in boxes; NaN where none is labelled."""
-    test = task.test
-    middle = (test.target_boxes[:, None, :2] + test.target_boxes[:, None, 2:]) / 2
-    side = (test.target_boxes[:, 2:] - test.target_boxes[:, :2]).max(axis=1)[:, None, None]
-    usable = (test.target_visible > 0)[..., None] & (side > 0)
-    places = np.where(usable, (test.target_points - middle) / np.where(side > 0, side, 1), np.nan)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore', RuntimeWarning)  # a keypoint that nobody labelled
-        return np.nanmedian(places, axis=0)
 
 
 def _facts(task: PairTask, learned_method: Method, learned: Trained) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -10,10 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mmengine
-import mmpose
-import numpy
-import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -23,7 +18,6 @@ from mmlandmark.apis.launch import check_testing, check_training
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema, list_schemas
 from mmlandmark.schemas.locate import configs_root
-from mmlandmark.version import __version__
 
 Progress = Callable[[int, int], None]
 _STEPS_PER_EPOCH = 16  # so that the demo takes as long with many pairs as with few
@@ -128,15 +122,3 @@ def _set_epochs(cfg: Config, epochs: int) -> None:
         if changed['end'] > changed['begin']:
             schedulers.append(changed)
     cfg.param_scheduler = schedulers
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that results depend on."""
-    return {
-        'mmlandmark': __version__,
-        'mmpose': mmpose.__version__,
-        'mmengine': mmengine.__version__,
-        'torch': torch.__version__,
-        'numpy': numpy.__version__,
-        'python': platform.python_version(),
-    }

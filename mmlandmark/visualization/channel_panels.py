@@ -9,9 +9,12 @@ import cv2
 import numpy as np
 
 from mmlandmark.visualization.channel_overlay import (
+    MIN_SIDE,
+    channel_color,
     draw_ring,
     enlarge,
     fixed_point,
+    write_text,
 )
 
 SIDE = 256  # pixels of the longer side of a panel, at least
@@ -79,6 +82,38 @@ def draw_channel_maps(maps: ChannelMaps, channels: Sequence[str]) -> np.ndarray:
     return np.concatenate(rows)
 
 
+def draw_both_points(
+    picture: np.ndarray,
+    true: tuple[np.ndarray, np.ndarray],
+    found: tuple[np.ndarray, np.ndarray],
+    channels: Sequence[str],
+) -> np.ndarray:
+    """Draw true points as white rings and found ones as crosses in the colours of their channels.
+
+    Args:
+        picture: (H, W, 3) uint8, BGR; not changed.
+        true: (M, 2) pixels of the picture, from its corner, and (M,) positions of their channels.
+        found: (P, 2) and (P,), alike.
+        channels: The C names, written with their numbers of points.
+
+    Returns:
+        (H', W', 3) uint8, BGR; enlarged where the picture is small.
+    """
+    canvas, scale = enlarge(picture, MIN_SIDE)
+    unit = max(1, round(max(canvas.shape[:2]) / 320))
+    for place in scale * true[0]:
+        draw_ring(canvas, place, 4 * unit, _INK, 2 * unit + 1)
+        draw_ring(canvas, place, 4 * unit, TRUE_COLOR, unit)
+    for place, channel in zip(scale * found[0], found[1].tolist(), strict=True):
+        _draw_cross(canvas, place, 3 * unit, channel_color(channel), unit)
+    for line, name in enumerate(channels):
+        counts = [int((side[1] == line).sum()) for side in (true, found)]
+        text = f'{name}: {counts[0]} true, {counts[1]} found'
+        place = np.array([4, 10 * (line + 1)]) * unit
+        write_text(canvas, text, place, 0.3 * unit, channel_color(line))
+    return canvas
+
+
 def _heat(values: np.ndarray, cell: float, shape: Sequence[int]) -> np.ndarray:
     """Return a map (h, w) in colours: squares of ``cell`` pixels, cut to a shape."""
     levels = (255 * np.nan_to_num(values, nan=0.0).clip(0, 1)).round().astype(np.uint8)
@@ -100,8 +135,14 @@ def _with_points(
     return canvas
 
 
-def _draw_cross(canvas: np.ndarray, place: np.ndarray, radius: float) -> None:
-    for color, width in ((_INK, 3), (FOUND_COLOR, 1)):
+def _draw_cross(
+    canvas: np.ndarray,
+    place: np.ndarray,
+    radius: float,
+    inner: tuple[int, int, int] = FOUND_COLOR,
+    unit: int = 1,
+) -> None:
+    for color, width in ((_INK, 2 * unit + 1), (inner, unit)):
         for step in (np.array([radius, radius]), np.array([radius, -radius])):
             ends = fixed_point(place - step, canvas), fixed_point(place + step, canvas)
             cv2.line(canvas, *ends, color, width, cv2.LINE_AA, 4)

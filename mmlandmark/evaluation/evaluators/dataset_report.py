@@ -127,10 +127,27 @@ def render_report(report: Mapping[str, Any], style: str = 'text') -> str:
 
     CSV holds the table alone.
     """
-    sections = {name: entry['figures'] for name, entry in report['datasets'].items()}
-    sections[POOLED] = report[POOLED]
-    rows = [_row(name, key, e) for name, entries in sections.items() for key, e in entries.items()]
+    rows, notes = report_rows(report), report_notes(report)
     table = render_table(rows, style=style) if rows else ''
+    if style == 'csv' or not notes:
+        return table
+    if style == 'markdown':
+        return table + '\n\n' + '\n'.join(f'- {note}' for note in notes)
+    return '\n'.join([table, *notes])
+
+
+def report_rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The figures of a report with their counts, one row each: column -> value."""
+    return [
+        _row(name, key, entry)
+        for name, entries in _sections(report).items()
+        for key, entry in entries.items()
+    ]
+
+
+def report_notes(report: Mapping[str, Any]) -> list[str]:
+    """What a report has to say beside its figures: exclusions, boxes, figures not pooled."""
+    sections = _sections(report)
     notes = [
         f'{name}, {key}: {count} instances excluded, {reason}'
         for name, entries in sections.items()
@@ -149,12 +166,12 @@ def render_report(report: Mapping[str, Any], style: str = 'text') -> str:
         for name, entry in report['datasets'].items()
         if not entry['figures']
     ]
-    notes += [f'{key}: not pooled, {reason}' for key, reason in report['not_pooled'].items()]
-    if style == 'csv' or not notes:
-        return table
-    if style == 'markdown':
-        return table + '\n\n' + '\n'.join(f'- {note}' for note in notes)
-    return '\n'.join([table, *notes])
+    return notes + [f'{key}: not pooled, {reason}' for key, reason in report['not_pooled'].items()]
+
+
+def _sections(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    figures = {name: entry['figures'] for name, entry in report['datasets'].items()}
+    return {**figures, POOLED: report[POOLED]}
 
 
 def _row(dataset: str, key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
