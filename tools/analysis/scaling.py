@@ -26,7 +26,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--seconds', type=float, default=0.25, help='of a step of one device')
     add('--backward', type=float, default=0.6, help='share of it that is the backward pass')
-    add('--batch', type=int, default=64, help='samples of one device')
+    add('--batch', type=int, help='samples of one device; 64, or 8 of those measured')
     add('--parameters', type=float, default=28.5e6, help='that have gradients')
     add('--bytes', type=float, default=4, help='of one gradient; 2 for bfloat16')
     add('--devices', nargs='+', type=int, default=[1, 8, 64])
@@ -38,6 +38,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--measure', action='store_true', help='two processes on this CPU instead')
     add('--size', type=int, default=128, help='side of the inputs that are measured')
     add('--repeats', type=int, default=5, help='rounds that are measured')
+    add('--limit', type=float, default=240, help='seconds that the two processes may take')
     add('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)
 
@@ -50,10 +51,10 @@ def main(args: argparse.Namespace) -> None:
     if args.measure:
         from scaling_processes import measured_rows
 
-        batch = args.batch if args.batch != 64 else 8
-        print(render_table(measured_rows(args.size, batch, args.repeats), digits=3))
+        rows = measured_rows(args.size, args.batch or 8, args.repeats, args.limit)
+        print(render_table(rows, digits=3))
         return
-    step = Step(args.seconds, args.backward, args.batch, args.parameters, args.bytes)
+    step = Step(args.seconds, args.backward, args.batch or 64, args.parameters, args.bytes)
     links = Links(
         args.device_rate,
         args.network_rate,

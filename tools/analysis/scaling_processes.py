@@ -18,11 +18,13 @@ from torch.nn.parallel import DistributedDataParallel
 from training_cases import Way, draw_pictures
 
 from mmlandmark.apis.scaling import ring_seconds
+from mmlandmark.errors import LandmarkError
 
 NAME, WORLD, OPTIONS = 'RTMPose-t', 2, ('targets',)
+Found = dict[str, Any]
 
 
-def measured_rows(size: int, batch: int, repeats: int) -> list[dict[str, Any]]:
+def measured_rows(size: int, batch: int, repeats: int, limit: float) -> list[dict[str, Any]]:
     """Return seconds a step alone, side by side and together, and the efficiencies.
 
     The work of a process is always the same. ``side by side`` sends nothing, so that its
@@ -32,21 +34,56 @@ def measured_rows(size: int, batch: int, repeats: int) -> list[dict[str, Any]]:
     Args:
         size: Side of the inputs.
         batch: Samples of a process.
-        repeats: Rounds; the three ways take turns.
+        repeats: Rounds; the ways take turns.
+        limit: Seconds that all of it may take.
+
+    Raises:
+        LandmarkError: It has taken longer.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         draw_pictures(folder, (320, 240), 0.6)
-        context = multiprocessing.start_processes(
-            _measure, (folder, size, batch, repeats), WORLD, join=False, start_method='fork'
-        )
-        while not context.join():
-            pass
+        run_processes(_measure, (folder, size, batch, repeats), limit)
         found = torch.load(folder / 'seconds.pt', weights_only=True)
+    return summary_rows(found)
+
+
+def run_processes(work: Callable[..., None], args: tuple[Any, ...], limit: float) -> None:
+    """Call ``work(rank, *args)`` in each process, and end them where they take too long.
+
+    Args:
+        work: What a process does.
+        args: What it is given behind its rank.
+        limit: Seconds.
+
+    Raises:
+        LandmarkError: They have not ended within the limit.
+    """
+    context = multiprocessing.start_processes(work, args, WORLD, join=False, start_method='fork')
+    end = time.monotonic() + limit
+    try:
+        while not context.join(max(end - time.monotonic(), 0)):
+            if time.monotonic() >= end:
+                raise LandmarkError(
+                    f'{WORLD} processes have not ended within {limit:g} s; give fewer --repeats, '
+                    'or a higher --limit on a busy machine'
+                )
+    finally:
+        for process in context.processes:
+            process.kill()
+            process.join()
+
+
+def summary_rows(found: Found) -> list[dict[str, Any]]:
+    """Return the rows of what was measured.
+
+    Args:
+        found: ``seconds``: of each way, in each round; ``bytes``: of the gradients.
+    """
     middle = {way: statistics.median(values) for way, values in found['seconds'].items()}
     expected = middle['side by side'] + middle['averaging alone']
     rows = [{'what': way, 'seconds': value} for way, value in middle.items()]
-    rows += [
+    return rows + [
         {'what': 'together, if nothing overlaps', 'seconds': expected},
         {'what': 'gradients, MB', 'value': found['bytes'] / 1e6},
         {'what': 'efficiency: alone / together', 'value': middle['alone'] / middle['together']},
@@ -58,7 +95,6 @@ def measured_rows(size: int, batch: int, repeats: int) -> list[dict[str, Any]]:
         | {'value': found['bytes'] / 1e6 / middle['averaging alone'] * ring_seconds(1, 2, 1, 0)},
         {'what': 'load of the machine', 'value': machine()['load'][0]},
     ]
-    return rows
 
 
 def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> None:
@@ -70,7 +106,8 @@ def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> No
     )
     way = Way(NAME, OPTIONS, folder, size, batch, 'cpu')
     flat = torch.cat([weight.detach().flatten() for weight in way.model.parameters()])
-    model = DistributedDataParallel(_Losses(way.model))
+    # as MMEngine's; a broadcast of buffers would wait for processes that have no step to take
+    model = DistributedDataParallel(_Losses(way.model), broadcast_buffers=False)
     optimizer = way.optim.optimizer
 
     def step(sends: bool) -> None:

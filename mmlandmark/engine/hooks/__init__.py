@@ -5,6 +5,7 @@ from mmlandmark.engine.hooks.channels_last_hook import ChannelsLastHook
 from mmlandmark.engine.hooks.compile_hook import CompileHook
 from mmlandmark.engine.hooks.converter_hook import ConverterHook
 from mmlandmark.engine.hooks.deferred_runtime_info_hook import DeferredRuntimeInfoHook
+from mmlandmark.engine.hooks.keep_memory_hook import KeepMemoryHook
 from mmlandmark.engine.hooks.pair_visualization_hook import PairVisualizationHook
 from mmlandmark.engine.hooks.schema_check_hook import SchemaCheckHook
 
@@ -14,6 +15,7 @@ __all__ = [
     'CompileHook',
     'ConverterHook',
     'DeferredRuntimeInfoHook',
+    'KeepMemoryHook',
     'PairVisualizationHook',
     'SchemaCheckHook',
 ]
