@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.annotations.formats.convert import FORMATS, convert_format
-from mmlandmark.apis import launch
+from mmlandmark.errors import LandmarkError
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -45,16 +45,24 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def main(args: argparse.Namespace) -> None:
-    """Convert, and print what was read and what was not kept."""
-    options = {k: v for k, v in vars(args).items() if k != 'debug'}
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 if the file was written, 2 if the input is wrong."""
+    options = vars(parse_args(argv))
+    debug = options.pop('debug')
     # what is not given is the writer's own default
     for name in ('scorer', 'individuals'):
         if not options[name]:
             del options[name]
-    print(convert_format(options.pop('source'), options.pop('out'), **options).text())
+    try:
+        report = convert_format(options.pop('source'), options.pop('out'), **options)
+    except LandmarkError as error:
+        if debug:
+            raise
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    print(report.text())
+    return 0
 
 
 if __name__ == '__main__':
-    arguments = parse_args()
-    sys.exit(launch.run(main, arguments))
+    sys.exit(main())

@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from mmlandmark.annotations.coco_lists import coco_lists
 from mmlandmark.annotations.formats.labels import Labels, require_sizes, tight_boxes
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas import KeypointSchema
 
-_EXACT = 12  # digits of a pixel: all that a coordinate has
 _MADE = ('image_id', 'category_id', 'keypoints', 'num_keypoints', 'bbox', 'track')
 _PICTURE = ('file_name', 'width', 'height')
 
@@ -104,7 +102,7 @@ def coco_document(labels: Labels) -> tuple[dict[str, Any], list[str]]:
     boxes, made = tight_boxes(labels)
     empty = np.isnan(boxes).any(axis=1)
     sides = np.where(empty[:, None], 0.0, np.c_[boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
-    rows = coco_lists(np.nan_to_num(labels.points), labels.visible, _EXACT)
+    rows = _rows(labels)
     image_ids = _ids(labels.picture_extras)
     ids = _ids(labels.extras)
     annotations = [
@@ -124,7 +122,7 @@ def coco_document(labels: Labels) -> tuple[dict[str, Any], list[str]]:
             zip(
                 labels.extras,
                 labels.pictures.tolist(),
-                np.round(sides, _EXACT).tolist(),
+                sides.tolist(),
                 labels.tracks,
                 strict=True,
             )
@@ -189,6 +187,16 @@ def write_fiftyone(
     """
     require_sizes(labels, 'FiftyOne divides by it')
     return write_coco_labels(path, labels, overwrite=overwrite)
+
+
+def _rows(labels: Labels) -> list[list]:
+    # unlike coco_lists, to the last digit: a round trip changes nothing
+    known = labels.visible[..., None] > 0
+    values = np.concatenate([np.where(known, labels.points, 0.0), labels.visible[..., None]], -1)
+    rows = values.reshape(len(labels), 3 * labels.schema.num_keypoints).tolist()
+    for row in rows:
+        row[2::3] = map(int, row[2::3])
+    return rows
 
 
 def _category(categories: list, name: str | None, schema: bool, where: str) -> dict:

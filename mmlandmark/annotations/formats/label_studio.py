@@ -203,7 +203,7 @@ def write_label_studio(
                 box = tight[row]
                 made += int(not np.isnan(box).any())
             lonely += int(np.isnan(box).any() and not labels.visible[row].any())
-            result += _regions(labels, row, f'p{index + 1}i{order + 1}', box, len(rows) > 1)
+            result += _regions(labels, row, f'p{index + 1}i{order + 1}', box)
         tasks.append(
             {
                 'id': index + 1,
@@ -222,9 +222,7 @@ def write_label_studio(
     return notes + [f'{count} {text}' for count, text in counts if count]
 
 
-def _regions(
-    labels: Labels, row: int, id_: str, box: np.ndarray, related: bool
-) -> Iterator[dict[str, Any]]:
+def _regions(labels: Labels, row: int, id_: str, box: np.ndarray) -> Iterator[dict[str, Any]]:
     width, height = labels.sizes[labels.pictures[row]].tolist()
     common = {'to_name': IMAGE, 'original_width': width, 'original_height': height}
     common['image_rotation'] = 0
@@ -251,7 +249,7 @@ def _regions(
         if v == HIDDEN:
             value = {**place, 'choices': [HIDDEN_CHOICE]}
             yield {**region, 'from_name': CHOICE, 'type': 'choices', 'value': value}
-        if boxed and related:
+        if boxed:
             # readers other than Label Studio know relations, not parents
             yield {'type': 'relation', 'from_id': point, 'to_id': id_, 'direction': 'right'}
 
