@@ -83,7 +83,8 @@ def listing(session: ViewerSession, asked: ListRequest) -> dict[str, Any]:
             for index in part.tolist()
         ],
         'points': int((layer.visible > 0).sum()),
-        'missing': int((layer.visible == 0).sum()),
+        'missing': int(layer.missing.sum()),
+        'withoutRule': 0 if layer.covered is None else int((~layer.covered).sum()),
         'inferred': int(layer.inferred.sum()),
         'instances': len(layer.points),
         'measure': _measure(session, layer.schema, measure, errors),

@@ -1,8 +1,8 @@
 """Who may ask the viewer's server: the page that its own address opened, and nobody else.
 
-It listens on 127.0.0.1, but any page in the same browser can send requests there, and any account of
-the machine too. So a request must name this address (against DNS rebinding), must not come from
-another page (against forged requests), and must carry the token of this run.
+It listens on 127.0.0.1, but any page in the same browser can send requests there, and so can any
+account of the machine. So a request must name this address (against DNS rebinding), must not come
+from another page (against forged requests), and must carry the token of this run.
 """
 
 from __future__ import annotations

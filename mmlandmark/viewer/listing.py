@@ -86,7 +86,7 @@ def list_pictures(
     errors = np.full(count, np.nan)
     np.fmax.at(errors, picture_of, each)
     instances = np.bincount(picture_of, minlength=count)
-    missing = _sums(picture_of, (layer.visible[:, columns] == 0).sum(axis=1), count)
+    missing = _sums(picture_of, layer.missing[:, columns].sum(axis=1), count)
     inferred = _sums(picture_of, layer.inferred[:, columns].sum(axis=1), count)
     keep = np.full(count, True) if wanted.empty else instances > 0
     if wanted.text:

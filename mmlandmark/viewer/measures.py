@@ -15,7 +15,7 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.distances import keypoint_distances
 from mmlandmark.evaluation.functional.normalizers import BOX_LENGTHS, PIXEL, normalizer_values
 from mmlandmark.geometry.boxes import boxes_from_points
-from mmlandmark.schemas import Conversion, KeypointSchema
+from mmlandmark.schemas import Conversion, KeypointSchema, Mapping
 
 if TYPE_CHECKING:
     from mmlandmark.apis.convert import Converter
@@ -33,6 +33,7 @@ class Layer:
         visible: (N, K) uint8 COCO v.
         inferred: (N, K) bool: from incomplete sources.
         sigma: (N, K) float64 expected error in pixels, or None.
+        covered: (K,) bool, the points that a mapping has rules for; None: all.
     """
 
     schema: KeypointSchema
@@ -40,6 +41,13 @@ class Layer:
     visible: np.ndarray
     inferred: np.ndarray
     sigma: np.ndarray | None = None
+    covered: np.ndarray | None = None
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Points that are not given although they could be, (N, K) bool."""
+        absent = self.visible == 0
+        return absent if self.covered is None else absent & self.covered
 
 
 def labelled_layer(file: CocoKeypoints) -> Layer:
@@ -69,7 +77,8 @@ def converted_layer(converter: Converter, file: CocoKeypoints) -> Layer:
         )
     points = np.where(given[..., None], done.points, 0.0)
     inferred = done.inferred & given
-    return Layer(converter.target_schema, points, done.visible, inferred, done.sigma)
+    covered = converter.covered if isinstance(converter, Mapping) else None
+    return Layer(converter.target_schema, points, done.visible, inferred, done.sigma, covered)
 
 
 def instance_boxes(file: CocoKeypoints) -> np.ndarray:

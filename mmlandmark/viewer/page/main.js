@@ -93,7 +93,7 @@ async function compare(again) {
   if (state.index !== null) await open(state.index);
 }
 
-function listed({ measure, instances, points, missing, inferred }) {
+function listed({ measure, instances, points, missing, inferred, withoutRule }) {
   const names = measure.normalizers;
   byId('normalizer').replaceChildren(...(names.length ? names.map((n) => new Option(n, n)) : [new Option('–', '')]));
   byId('normalizer').disabled = !names.length;
@@ -116,6 +116,7 @@ function listed({ measure, instances, points, missing, inferred }) {
     lines.push([`Errors: ${measure.reason}`, '']);
   }
   lines.push([`${instances} instances: ${points} points given, ${missing} missing, ${inferred} inferred`, '']);
+  if (withoutRule) lines.push([`${withoutRule} keypoints have no rule: never given, not counted as missing`, '']);
   byId('summary').replaceChildren(...lines.map(([text, strong]) => {
     const line = document.createElement('p');
     line.append(text, Object.assign(document.createElement('b'), { textContent: strong }));
@@ -211,12 +212,20 @@ function toggleMapping(on = byId('mapping-panel').hidden) {
   byId('mapping-panel').hidden = !on;
   document.querySelector('main').classList.toggle('mapping', on);
   press('show-mapping', on);
+  pressList();
   if (on) panel.refresh();
 }
 
+const listShown = () => getComputedStyle(byId('list-panel')).display !== 'none';
+
+function pressList() { press('show-list', listShown()); }
+
+// Where there is no room for both, the list takes the place of the mapping.
 function toggleList() {
-  byId('list-panel').hidden = !byId('list-panel').hidden;
-  press('show-list', !byId('list-panel').hidden);
+  const on = !listShown();
+  byId('list-panel').hidden = !on;
+  if (on && !listShown()) toggleMapping(false);
+  pressList();
 }
 
 function nextLabels() {
@@ -300,6 +309,7 @@ function connect() {
     byId('error-max').value = '';
     await compare(true);
   }));
+  window.addEventListener('resize', pressList);
   window.addEventListener('beforeunload', (event) => {
     if (panel.draft && panel.draft.dirty) event.preventDefault();
   });

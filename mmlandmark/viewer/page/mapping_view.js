@@ -34,7 +34,7 @@ export class MappingView {
     if (!this.state || !width) return;
     const { source, target, rules, editing, chosen } = this.state;
     const share = target ? 2 : 1;
-    const pad = 26;
+    const pad = Math.max(12, Math.min(26, 0.04 * width));
     const side = Math.min((width - 8) / share - 2 * pad, 460);
     const height = TITLE + 2 * pad + Math.max(this.tall(source, side), target ? this.tall(target, side) : 0);
     this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);

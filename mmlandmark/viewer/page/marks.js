@@ -19,9 +19,9 @@ export function outline(kind, r) {
 export function mark(kind, r, color, hollow) {
   const group = make('g', { class: `point ${kind}` });
   const shape = outline(kind, r);
-  const width = Math.max(1.2, 0.38 * r);
   const open = kind === 'truth';
-  group.append(make('path', { class: 'halo', d: shape, 'stroke-width': width + (open ? 2.4 : 2) }));
+  const width = open ? Math.max(1.8, 0.42 * r) : Math.max(1.2, 0.38 * r);
+  group.append(make('path', { class: 'halo', d: shape, 'stroke-width': width + (open ? 1.8 : 2) }));
   group.append(make('path', {
     class: 'mark',
     d: shape,

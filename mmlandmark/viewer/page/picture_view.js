@@ -13,7 +13,8 @@ export class PictureView {
     this.places = [];
     this.data = null;
     this.size = [1, 1];
-    this.closeTo = -1;
+    this.closeTo = 0;
+    this.near = false;
     this.fitted = true;
     this.listen();
   }
@@ -30,7 +31,8 @@ export class PictureView {
       this.missing = false;
       this.picture.hidden = true;
       this.picture.src = `/api/picture/${data.index}`;
-      this.fit();
+      if (this.near) this.closer(0);
+      else this.fit();
     } else {
       this.draw();
     }
@@ -70,18 +72,22 @@ export class PictureView {
   }
 
   fit() {
-    this.closeTo = -1;
+    this.near = false;
     this.fitTo([0, 0, ...this.size], 0);
     this.fitted = true;
   }
 
-  // Fits the next instance, with room around it.
-  closer() {
-    const boxes = this.data ? this.data.instances.map((i) => boundsOf(i)).filter(Boolean) : [];
-    if (!boxes.length) return;
-    this.closeTo = (this.closeTo + 1) % boxes.length;
-    this.fitTo(boxes[this.closeTo], 0.12);
+  // Fits the next instance, with room around it; the pictures that follow open as near.
+  closer(which = this.near ? this.closeTo + 1 : 0) {
+    const boxes = this.data ? this.data.instances.map((i) => boundsOf(i, this.truthOf(i))).filter(Boolean) : [];
+    this.near = true;
     this.fitted = false;
+    this.closeTo = boxes.length ? which % boxes.length : 0;
+    this.fitTo(boxes.length ? boxes[this.closeTo] : [0, 0, ...this.size], boxes.length ? 0.12 : 0);
+  }
+
+  truthOf({ truth }) {
+    return this.data.truth ? this.data.truth.instances.find((i) => i.id === truth) : undefined;
   }
 
   fitTo([x0, y0, x1, y1], room) {
@@ -156,7 +162,7 @@ export class PictureView {
     if (columns.some((column) => column === undefined)) return [];
     const parts = [];
     for (const instance of instances) {
-      const other = truth.instances.find((i) => i.id === instance.truth);
+      const other = this.truthOf(instance);
       const points = (instance.converted || (this.schemas.converted ? null : instance.source))?.points;
       if (!other || !points) continue;
       columns.forEach((column, k) => {
@@ -275,12 +281,13 @@ export class PictureView {
       this.fitted = false;
       this.draw();
     });
-    new ResizeObserver(() => { if (this.data) { if (this.fitted) this.fit(); else this.draw(); } }).observe(stage);
+    new ResizeObserver(() => { if (!this.data) return; if (this.fitted) this.fit(); else if (this.near) this.closer(this.closeTo); else this.draw(); }).observe(stage);
   }
 }
 
-function boundsOf({ box, source, converted }) {
-  const points = [...source.points, ...(converted ? converted.points : [])].filter((p) => p[2] > 0);
+function boundsOf({ box, source, converted }, truth) {
+  const layers = [source, converted, truth].filter(Boolean);
+  const points = layers.flatMap((layer) => layer.points).filter((p) => p[2] > 0);
   const xs = points.map((p) => p[0]);
   const ys = points.map((p) => p[1]);
   if (box.every((side) => side !== null)) { xs.push(box[0], box[2]); ys.push(box[1], box[3]); }
