@@ -30,7 +30,7 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
 from mmlandmark.geometry.product_maps import ProductMaps
 from mmlandmark.models.heads.device_labels import draw_rows
-from mmlandmark.models.heads.supervision import call_loss
+from mmlandmark.models.heads.row_losses import call_loss
 from mmlandmark.models.losses.product_maps import product_loss
 
 SIZE = dict(input_size=(256, 256))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mmlandmark.geometry.product_maps import ProductMaps
-from mmlandmark.models.heads.supervision import Rows
+from mmlandmark.models.heads.row_losses import Rows
 
 
 def map_peaks(*blocks: Tensor) -> Tensor:

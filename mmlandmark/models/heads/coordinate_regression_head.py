@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from mmlandmark.codecs import LandmarkStandardization
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.loss_reduction import loss_reduction
+from mmlandmark.models.heads.row_losses import normalised_losses, sum_over_rows
 from mmlandmark.models.heads.space_mixin import SpaceMixin, mirror_shifts, points_in_picture
-from mmlandmark.models.heads.supervision import describe_sample, normalised_losses, sum_over_rows
+from mmlandmark.models.heads.supervision import describe_sample
 from mmlandmark.schemas import KeypointSchema
 
 _SETTINGS = ('depth', 'depth_scale')

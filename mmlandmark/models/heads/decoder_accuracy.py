@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from mmlandmark.models.heads.accuracy import keypoint_pck, map_peaks, row_accuracy, row_peaks
-from mmlandmark.models.heads.supervision import Labels, Rows
+from mmlandmark.models.heads.row_losses import Rows
+from mmlandmark.models.heads.supervision import Labels
 
 
 @dataclass(frozen=True)

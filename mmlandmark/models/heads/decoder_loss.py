@@ -18,18 +18,16 @@ from mmlandmark.models.heads.decoder_configs import uses_simcc
 from mmlandmark.models.heads.device_labels import draw_labels
 from mmlandmark.models.heads.device_options import check_labels
 from mmlandmark.models.heads.output_size import OutputSize
-from mmlandmark.models.heads.sub_batches import split_features
-from mmlandmark.models.heads.supervision import (
-    Labels,
+from mmlandmark.models.heads.row_losses import (
     Rows,
-    collect_labels,
-    group_samples,
     keypoint_rows,
     normalised_losses,
     select_rows,
     sum_over_rows,
     through,
 )
+from mmlandmark.models.heads.sub_batches import split_features
+from mmlandmark.models.heads.supervision import Labels, collect_labels, group_samples
 from mmlandmark.schemas import KeypointSchema
 
 Features = Sequence[Tensor]

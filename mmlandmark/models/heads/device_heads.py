@@ -22,7 +22,7 @@ from mmlandmark.models.heads.device_options import (
     check_labels,
     read_coordinates,
 )
-from mmlandmark.models.heads.supervision import Rows, keypoint_rows
+from mmlandmark.models.heads.row_losses import Rows, keypoint_rows
 from mmlandmark.models.losses.product_maps import product_loss
 
 

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from mmlandmark.codecs.device_codec import DeviceCodec
 from mmlandmark.models.heads.device_options import check_labels, read_coordinates
-from mmlandmark.models.heads.supervision import Group, Labels, Rows, check_weights
+from mmlandmark.models.heads.row_losses import Rows
+from mmlandmark.models.heads.supervision import Group, Labels, check_weights
 from mmlandmark.models.losses.product_maps import takes_products
 from mmlandmark.schemas import KeypointSchema
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mmlandmark.errors import LandmarkError
-from mmlandmark.models.heads.supervision import Rows, call_loss
+from mmlandmark.models.heads.row_losses import Rows, call_loss
 
 _SHAPES = {False: [(2, 1, 16, 12)], True: [(2, 1, 12), (2, 1, 16)]}
 

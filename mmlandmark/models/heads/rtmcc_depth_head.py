@@ -16,15 +16,14 @@ from torch import Tensor, nn
 from mmlandmark.codecs import SimCCDepthLabel
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.loss_reduction import loss_reduction
-from mmlandmark.models.heads.space_mixin import SpaceMixin, mirror_shifts, points_in_picture
-from mmlandmark.models.heads.supervision import (
-    collect_labels,
-    describe_sample,
+from mmlandmark.models.heads.row_losses import (
     keypoint_rows,
     normalised_losses,
     select_rows,
     sum_over_rows,
 )
+from mmlandmark.models.heads.space_mixin import SpaceMixin, mirror_shifts, points_in_picture
+from mmlandmark.models.heads.supervision import collect_labels, describe_sample
 from mmlandmark.schemas import KeypointSchema, get_schema
 
 _SETTINGS = ('input_size', 'simcc_split_ratio', 'depth', 'depth_scale')

@@ -16,15 +16,14 @@ from mmlandmark.models.heads.accuracy_interval import accuracy_is_due
 from mmlandmark.models.heads.device_labels import draw_labels
 from mmlandmark.models.heads.device_options import DeviceOptionsMixin, check_labels
 from mmlandmark.models.heads.output_size import OutputSize
-from mmlandmark.models.heads.supervision import (
-    Labels,
+from mmlandmark.models.heads.row_losses import (
     Rows,
-    collect_labels,
     keypoint_rows,
     normalised_losses,
     sum_over_rows,
     through,
 )
+from mmlandmark.models.heads.supervision import Labels, collect_labels
 from mmlandmark.models.heads.take_rows import take_rows
 from mmlandmark.models.heads.union_channels import Group, UnionChannels
 from mmlandmark.schemas import KeypointSchema, SchemaUnion

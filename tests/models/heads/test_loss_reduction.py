@@ -17,7 +17,7 @@ from mmlandmark.models.heads.loss_reduction import (  # noqa: E402
     loss_reduction,
     masked_reduction,
 )
-from mmlandmark.models.heads.supervision import sum_over_rows  # noqa: E402
+from mmlandmark.models.heads.row_losses import sum_over_rows  # noqa: E402
 from models.heads.union_batches import CODECS, SIMCC_CODECS  # noqa: E402
 
 
