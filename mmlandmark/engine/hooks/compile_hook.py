@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -35,6 +36,7 @@ class CompileHook(Hook):
         model = runner.model
         while is_model_wrapper(model):
             model = model.module
+        _use_plain_numbers(model)
         for name in ('backbone', 'neck'):
             if isinstance(part := getattr(model, name, None), nn.Module):
                 part.compile(**self.options)
@@ -47,3 +49,14 @@ class CompileHook(Hook):
                 decoder.compile(**self.options)
         else:  # MMPose's heads call their forward, which what compiles modules does not see
             head.forward = torch.compile(head.forward, **self.options)
+
+
+def _use_plain_numbers(model: nn.Module) -> None:
+    """Make floats of numpy's numbers, which torch would trace as tensors and stumble over.
+
+    The layers of mmpretrain's transformers keep the rates of their ``DropPath`` so.
+    """
+    for module in model.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, np.floating):
+                setattr(module, name, float(value))

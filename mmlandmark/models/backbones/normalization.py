@@ -95,9 +95,11 @@ class ColorNormalization(nn.Module):
         """Return pictures (B, 3, H, W) less the mean, by the standard deviation.
 
         Raises:
-            LandmarkError: The first batch has been normalised before.
+            LandmarkError: The first batch has been normalised before; a compiled network, whose
+                graph this would break, does not look.
         """
-        if not self._looked:  # once, as the answer is waited for
+        # once, as the answer is waited for
+        if not torch.compiler.is_compiling() and not self._looked:
             self._looked = True
             if inputs.numel() and not inputs.is_meta and inputs.amin() < 0:
                 raise LandmarkError(
