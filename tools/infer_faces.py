@@ -42,7 +42,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--no-flip-test', dest='flip_test', action='store_false')
     add('--batch-size', type=int, default=32, help='faces at a time (32)')
     add('--bfloat16', action='store_true', help='run the network in bfloat16')
-    add('--channels-last', action='store_true', help='run the network on that memory format')
+    add('--channels-last', action='store_true', default=None, help='memory format of the network')
+    add('--no-channels-last', dest='channels_last', action='store_false', help='(on a CPU: on)')
+    add('--no-fuse', dest='fuse', action='store_false', help='keep batch normalisations as layers')
     add('--device', help='cpu, cuda:0, ...; by default a GPU if there is one')
     add('--strict', action='store_true', help='stop at a picture or box that cannot be used')
     add('--overwrite', action='store_true', help='replace files that exist')
@@ -74,6 +76,7 @@ def main(args: argparse.Namespace) -> None:
         schema=args.schema,
         bfloat16=args.bfloat16,
         channels_last=args.channels_last,
+        fuse=args.fuse,
     )
     results = inferencer(
         args.pictures,

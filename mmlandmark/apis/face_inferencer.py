@@ -44,7 +44,8 @@ class FaceLandmarkInferencer:
         nms_thr: Of detected boxes that overlap by more, the best stays.
         detector_classes: Which classes of the detector are faces; needed where it has several.
         schema: For models of several schemas: which one to predict.
-        **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``.
+        **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``,
+            ``fuse``.
 
     Raises:
         LandmarkError: A file is missing or wrong, or a checkpoint is of another number of points.

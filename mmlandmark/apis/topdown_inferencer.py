@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import torch
 from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 
 from mmlandmark.apis.given_boxes import BoxInput, GivenBoxes, box_problems
+from mmlandmark.apis.inference_network import default_batch_size
 from mmlandmark.apis.landmark_model import LandmarkModel
 from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_sources import PictureSource, Source, SourcePicture
@@ -63,9 +65,10 @@ class TopdownInferencer:
         checkpoint: Its weights.
         device: ``cpu``, ``cuda:0``, ...; by default a GPU if there is one.
         schema: For models of several schemas: which one to predict.
-        batch_size: Boxes at a time.
+        batch_size: Boxes at a time; None: 4 on a CPU, else 64.
         workers: Threads that cut crops.
-        **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``.
+        **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``,
+            ``fuse``.
 
     Raises:
         LandmarkError: A file is missing or wrong, or the checkpoint does not fit.
@@ -82,24 +85,29 @@ class TopdownInferencer:
         checkpoint: str | os.PathLike,
         device: str | None = None,
         schema: str | None = None,
-        batch_size: int = 64,
+        batch_size: int | None = None,
         workers: int = 2,
         **speed: Any,
     ) -> None:
-        self._set_sizes(batch_size, workers)
-        model = LandmarkModel(config, checkpoint, choose_device(device), schema, **speed)
+        device = choose_device(device)
+        self._set_sizes(batch_size, workers, device)
+        model = LandmarkModel(config, checkpoint, device, schema, **speed)
         self.schema = model.schema
         self._crop, self._predict = model.crop, model.landmarks
 
     @classmethod
     def from_model(
-        cls, model: TopdownPoseEstimator, batch_size: int = 64, workers: int = 2, **speed: Any
+        cls,
+        model: TopdownPoseEstimator,
+        batch_size: int | None = None,
+        workers: int = 2,
+        **speed: Any,
     ) -> TopdownInferencer:
         """Return an inferencer of a model that ``mmpose.apis.init_model`` has built.
 
         Args:
             model: It has ``cfg`` and ``dataset_meta``.
-            batch_size: Boxes at a time.
+            batch_size: As above.
             workers: Threads that cut crops.
             **speed: As above.
 
@@ -112,7 +120,7 @@ class TopdownInferencer:
                 'mmpose.apis.init_model'
             )
         self = cls.__new__(cls)
-        self._set_sizes(batch_size, workers)
+        self._set_sizes(batch_size, workers, model.data_preprocessor.device)
         self.schema = None
         predictor = TopdownPredictor(model, **speed)
         scope = model.cfg.get('default_scope', 'mmpose')
@@ -163,7 +171,9 @@ class TopdownInferencer:
             print_log(text, logger='current', level=logging.WARNING)
         return results
 
-    def _set_sizes(self, batch_size: int, workers: int) -> None:
+    def _set_sizes(self, batch_size: int | None, workers: int, device: str | torch.device) -> None:
+        if batch_size is None:
+            batch_size = default_batch_size(device)
         for name, value in (('batch_size', batch_size), ('workers', workers)):
             if value < 1:
                 raise LandmarkError(f'{name} is {value}, expected at least 1')

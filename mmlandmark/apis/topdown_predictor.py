@@ -17,6 +17,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
+from mmlandmark.apis.inference_network import InferenceNetwork
 from mmlandmark.apis.topdown_crops import Crop
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.heads.device_options import DECODING
@@ -51,8 +52,8 @@ class TopdownPredictor:
     Args:
         model: A ``TopdownPoseEstimator`` in evaluation mode.
         bfloat16: Run the network in bfloat16, by autocast; decoding stays in float32.
-        channels_last: Run the network on that memory format; the model's weights are brought into
-            it, and keep their values.
+        channels_last: Run the network on that memory format; None: on a CPU.
+        fuse: Run a copy of the network with batch normalisations folded into convolutions.
         decoding: ``device``: whole batches, where the codec is known; else, and with ``codec``, by
             the head itself.
 
@@ -64,15 +65,14 @@ class TopdownPredictor:
         self,
         model: TopdownPoseEstimator,
         bfloat16: bool = False,
-        channels_last: bool = False,
+        channels_last: bool | None = None,
         decoding: str = 'device',
+        fuse: bool = True,
     ) -> None:
         if decoding not in DECODING:
             raise LandmarkError(f'decoding is {decoding!r}; expected one of {", ".join(DECODING)}')
         self.model, self.bfloat16, self.on_device = model, bfloat16, decoding == 'device'
-        self._format = torch.channels_last if channels_last else torch.contiguous_format
-        if channels_last:
-            model.to(memory_format=torch.channels_last)
+        self._network = InferenceNetwork(model, fuse, channels_last)
         kind = type(model)
         self.is_known = all(getattr(kind, n) is getattr(TopdownPoseEstimator, n) for n in _OWN)
         preprocessor = type(model.data_preprocessor)
@@ -99,15 +99,16 @@ class TopdownPredictor:
         if not self.is_known:
             return self._by_test_step(crops, test_cfg)
         samples = [crop.sample for crop in crops]
+        flip_test = test_cfg.get('flip_test', False)
+        inputs = self._inputs(crops)
+        network = self._network(inputs)
         with self._autocast():
-            inputs = self._inputs(crops)
-            flip_test = test_cfg.get('flip_test', False)
             if flip_test:
                 inputs = torch.cat((inputs, inputs.flip(-1)))
-            whole = self.model.extract_feat(inputs)
+            whole = network.extract_feat(inputs)
         passes = 2 if flip_test else 1
         features = BatchFeatures(single_precision(whole), passes, self._autocast)
-        head = inference_view(self.model.head, features, self.on_device)
+        head = inference_view(network.head, features, self.on_device)
         feats = features.parts if flip_test else features.whole
         found = head.predict(feats, samples, test_cfg={**test_cfg, 'output_heatmaps': False})
         return _in_pictures(found, samples, test_cfg.get('output_keypoint_indices'))
@@ -129,7 +130,7 @@ class TopdownPredictor:
         else:
             packed = [dict(inputs=crop.inputs, data_samples=crop.sample) for crop in crops]
             batch = preprocessor(pseudo_collate(packed), False)['inputs']
-        return batch.contiguous(memory_format=self._format)
+        return batch.contiguous(memory_format=self._network.memory_format)
 
     def _by_test_step(self, crops: Sequence[Crop], test_cfg: Mapping[str, Any]) -> list[Landmarks]:
         packed = [dict(inputs=crop.inputs, data_samples=crop.sample) for crop in crops]

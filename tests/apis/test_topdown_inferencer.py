@@ -187,19 +187,46 @@ def test_boxes_of_several_data_sets(head, flip_mode, pictures):
             np.testing.assert_allclose(found.points, expected.keypoints[0], atol=1e-3)
 
 
-def test_network_runs_once_a_batch_and_the_model_stays_as_it_is(pictures, monkeypatch):
+@pytest.mark.parametrize('fuse', [False, True])
+def test_network_runs_once_a_batch_and_the_model_stays_as_it_is(fuse, pictures, monkeypatch):
     model = model_of('UDP', flip_test=True)
     before = {name: set(vars(part)) for name, part in model.named_modules()}
     batches, layers = [], []
     model.backbone.register_forward_hook(lambda *a: batches.append(len(a[1][0])))
     model.head.final_layer.register_forward_hook(lambda *a: layers.append(len(a[1][0])))
     monkeypatch.setattr(type(model.head.decoder), 'decode', None)
-    TopdownInferencer.from_model(model, batch_size=3)(pictures, BOXES)
-    assert batches == layers == [6, 2]
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    inferencer = TopdownInferencer.from_model(model, 3, fuse=fuse, channels_last=fuse)
+    inferencer(pictures, BOXES)
+    assert batches == layers == [1] * fuse + [6, 2]  # one crop to see what follows what
+    del batches[:]
+    inferencer(pictures, BOXES)
+    assert batches == [6, 2]
+    after = model.state_dict()
+    assert list(after) == list(weights)
+    for name, value in weights.items():
+        assert torch.equal(after[name], value) and after[name].stride() == value.stride()
     assert before == {name: set(vars(part)) for name, part in model.named_modules()}
 
 
-@pytest.mark.parametrize('speed', [dict(channels_last=True), dict(decoding='codec')])
+def test_weights_that_change_later_are_used(pictures):
+    model = model_of('UDP')
+    inferencer = TopdownInferencer.from_model(model)
+    inferencer(pictures, BOXES)
+    for parameter in model.backbone.parameters():
+        torch.nn.init.normal_(parameter, mean=0.05, std=0.2)
+    assert_as_mmpose(model, inferencer(pictures, BOXES), pictures, BOXES)
+
+
+@pytest.mark.parametrize(
+    'speed',
+    [
+        dict(channels_last=False),
+        dict(fuse=False),
+        dict(fuse=False, channels_last=False),
+        dict(decoding='codec'),
+    ],
+)
 def test_options_change_nothing(speed, pictures):
     reference, model = model_of('UDP'), model_of('UDP')
     results = TopdownInferencer.from_model(model, **speed)(pictures, BOXES)
@@ -216,7 +243,7 @@ def test_bfloat16_finds_nearly_the_same(head, pictures):
         TopdownInferencer.from_model(model, bfloat16=half)(pictures[0], BOXES[0], datasets='dogs')
         for half in (False, True)
     )
-    assert dtypes == [torch.float32, torch.bfloat16]
+    assert dtypes[1::2] == [torch.float32, torch.bfloat16]  # after the runs of one crop
     for one, two in zip(exact[0].landmarks, rough[0].landmarks, strict=True):
         assert np.median(np.abs(one.points - two.points)) < 1
         assert np.abs(one.scores - two.scores).max() < 0.05 * np.abs(one.scores).max()

@@ -36,10 +36,12 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
 
 GOALS = {'cpu': 2, 'cuda': 4}
+PLAIN = dict(channels_last=False, fuse=False)
 OPTIONS = {
-    'all': {},
     'decoding by the codec': dict(decoding='codec'),
     'channels last': dict(channels_last=True),
+    'fuse': dict(fuse=True),
+    'channels last and fuse': dict(channels_last=True, fuse=True),
     'bfloat16': dict(bfloat16=True),
 }
 
@@ -57,10 +59,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--picture', nargs=2, type=int, default=(640, 480), help='width and height')
     add('--flip-test', nargs='+', choices=['on', 'off'], default=['on', 'off'])
     add('--files', action='store_true', help='JPEG files instead of arrays')
-    add('--batch-size', type=int, default=64)
+    add('--batch-size', type=int, help='of ours; by default 4 on a CPU, else 64')
     add('--workers', type=int, default=2, help='threads that cut crops')
     add('--bfloat16', action='store_true', help='of ours')
-    add('--channels-last', action='store_true', help='of ours')
+    add('--channels-last', action='store_true', default=None, help='of ours; on a CPU by default')
+    add('--no-channels-last', dest='channels_last', action='store_false')
+    add('--no-fuse', dest='fuse', action='store_false', help='of ours')
     add('--repeats', type=int, default=5, help='rounds of each comparison')
     add('--threads', type=int, default=1, help='of torch and OpenCV')
     add('--clock', choices=['process', 'wall'], help='by default process on one thread of a CPU')
@@ -131,7 +135,7 @@ class Bench:
 def calls_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Whole calls."""
     goal = GOALS['cpu' if args.device == 'cpu' else 'cuda']
-    speed = dict(bfloat16=args.bfloat16, channels_last=args.channels_last)
+    speed = dict(bfloat16=args.bfloat16, channels_last=args.channels_last, fuse=args.fuse)
     for name, boxes, flip in _cases(args):
         # each way has a model of its own: an option may change the layout of weights
         bench, rival = (Bench(args, name, boxes, folder) for _ in range(2))
@@ -146,11 +150,12 @@ def options_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Each option alone, against ours without it."""
     for name, boxes, flip in _cases(args):
         plain = Bench(args, name, boxes, folder)
-        for option in (option for option in OPTIONS if option != 'all'):
+        for option in OPTIONS:
             if option == 'bfloat16' and not args.bfloat16:
                 continue  # without the instructions for it a CPU takes a hundred times as long
             bench = Bench(args, name, boxes, folder)
-            ways = {'with': bench.ours(flip, **OPTIONS[option]), 'without': plain.ours(flip)}
+            own = PLAIN | OPTIONS[option]
+            ways = {'with': bench.ours(flip, **own), 'without': plain.ours(flip, **PLAIN)}
             seconds = bench.seconds(ways)
             what = f'{name}, {boxes} boxes{", flip test" if flip else ""}: {option}'
             yield compared(what, seconds['with'], seconds['without'])
