@@ -76,7 +76,7 @@ def test_weights_have_their_channels_last(tmp_path):
         assert value.is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize('kind', ['DeviceHeatmapHead', 'rtmcc', 'decoders'])
+@pytest.mark.parametrize('kind', ['rtmcc', 'decoders'])
 def test_the_network_compiles_in_whole_graphs(kind, tmp_path):
     """With ``fullgraph`` a break would be an error; ``eager`` spares the code generator."""
     option = dict(type='CompileHook', backend='eager', fullgraph=True)

@@ -30,6 +30,7 @@ QUICK = {
     'optim_wrapper.optimizer.type': 'SGD',  # AdamW looks at a number of its own, on the CPU
     'model.data_preprocessor.type': 'PackedPoseDataPreprocessor',
     'default_hooks.runtime_info.type': 'DeferredRuntimeInfoHook',
+    'optim_wrapper.clip_grad': dict(max_norm=0.1),
 }
 
 

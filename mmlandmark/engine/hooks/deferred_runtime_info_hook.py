@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -16,9 +16,10 @@ from torch import Tensor
 class DeferredRuntimeInfoHook(RuntimeInfoHook):
     """Takes the place of MMEngine's ``RuntimeInfoHook``, which waits once for every loss.
 
-    What an iteration says is kept on its device and handed over all at once, with one copy, before
-    something is logged, an epoch ends or a checkpoint is saved. The log and the history of each
-    loss are the same; between two logs a hook that reads the losses finds those up to the last.
+    So does its ``OptimWrapper`` for the norm of gradients that it clips. What an iteration says is
+    kept on its device and handed over all at once, with one copy, before something is logged, an
+    epoch ends or a checkpoint is saved. Log, history and weights are the same; between two logs a
+    hook that reads the losses finds those up to the last.
 
     Args:
         interval: Hand over every so many iterations too, for hooks that read the losses; by default
@@ -37,6 +38,7 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
         self._kept.clear()
         loggers = (hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook))
         self._intervals = [*loggers, *([] if self.interval is None else [self.interval])]
+        self._keep_norms(runner.optim_wrapper)
 
     def after_train_iter(
         self,
@@ -66,6 +68,13 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
             self._hand_over(runner)
             checkpoint['message_hub'] = runner.message_hub.state_dict()
 
+    def _keep_norms(self, wrapper: Any) -> None:
+        """Let an ``OptimWrapper`` clip by the norm and not look at it."""
+        if getattr(wrapper, 'grad_name', None) == 'grad_norm':
+            clip = wrapper.clip_func
+            clip = clip.clip if isinstance(clip, _KeptNorm) else clip  # of a training before
+            wrapper.clip_func = _KeptNorm(clip, self._kept)
+
     def _hand_over(self, runner: Runner) -> None:
         tensors = [value for _, value in self._kept if isinstance(value, Tensor)]
         numbers = iter(_numbers(tensors))
@@ -73,6 +82,16 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
             number = next(numbers) if isinstance(value, Tensor) else value
             runner.message_hub.update_scalar(key, number)
         self._kept.clear()
+
+
+class _KeptNorm:
+    """Clips gradients; the norm is kept, and None is what the wrapper has nothing to log of."""
+
+    def __init__(self, clip: Callable[..., Tensor], kept: list[tuple[str, Any]]) -> None:
+        self.clip, self._kept = clip, kept
+
+    def __call__(self, *args: Any, **options: Any) -> None:
+        self._kept.append(('train/grad_norm', self.clip(*args, **options).detach()))
 
 
 def _numbers(tensors: list[Tensor]) -> list[float]:

@@ -55,3 +55,18 @@ def test_an_interval_hands_over_between_logs(tmp_path):
     runner.register_hook(Looking())
     runner.train()
     assert counts == [0, 2, 3]
+
+
+def test_norms_of_clipped_gradients_are_those_of_the_plain_run(tmp_path):
+    head = head_config('DeviceHeatmapHead')
+    clip = {'optim_wrapper.clip_grad': dict(max_norm=0.01), 'optim_wrapper.accumulative_counts': 2}
+    found = []
+    for options in (clip, clip | DEFERRED):
+        folder = tmp_path / str(len(found))
+        runner = start(folder, estimator(head), labelled(head, number=4), options)
+        runner.train()
+        found.append((history(runner, 'grad_norm'), runner.model.state_dict()))
+    assert found[0][0] == found[1][0]
+    assert len(found[0][0]) == 2 and min(found[0][0]) > 0.01
+    for name, value in found[0][1].items():
+        assert torch.equal(value, found[1][1][name])

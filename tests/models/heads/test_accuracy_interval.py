@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+import torch  # noqa: E402
 from mmengine.logging import MessageHub  # noqa: E402
+from processes import run_two  # noqa: E402
 
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.models.heads.accuracy_interval import accuracy_is_due  # noqa: E402
 from models.heads.decoder_batches import build_head, features  # noqa: E402
+from models.heads.interval_processes import work  # noqa: E402
 from models.heads.union_batches import CODECS, build, pose_batch  # noqa: E402
 
 
@@ -54,3 +59,14 @@ def test_other_intervals_are_refused(value):
         build('msra', accuracy_interval=value)
     with pytest.raises(LandmarkError, match='MultiDecoderHead: accuracy_interval is'):
         build_head(accuracy_interval=value)
+
+
+def test_two_processes_that_accumulate_compute_it_in_the_same_iterations(tmp_path: Path):
+    """Of four iterations of two steps the second and the fourth; each of its own samples."""
+    run_two(work, tmp_path)
+    ranks = [torch.load(tmp_path / f'{rank}.pt', weights_only=True) for rank in range(2)]
+    for every, second in ranks:
+        assert second['loss'] == every['loss'] and len(every['loss']) == 4
+        for key in ('acc_pose/coco', 'acc_pose/mpii'):
+            assert second[key] == every[key][1::2] and len(every[key]) == 4
+    assert ranks[0][0]['loss'] != ranks[1][0]['loss']
