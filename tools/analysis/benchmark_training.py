@@ -1,9 +1,10 @@
 """Measure a training step against stock MMPose: same model, pictures and machine, in one run.
 
 Parts: ``step`` (stock against the recommended options, with and without the loader), ``options``
-(each option alone against stock, loader included), ``profile`` (where the seconds go, before and
-after), ``growth`` (a head's step with more keypoints and more data sets). Rivals take turns, so
-that what else the machine does hits both. Pictures are drawn; nothing is downloaded.
+(each option alone against stock, with the first of ``--workers``), ``profile`` (where the seconds
+go, before and after), ``growth`` (a head's step with more keypoints and more data sets). Rivals are
+processes that take turns, so that what else the machine does hits both. Pictures are drawn;
+nothing is downloaded.
 
 Example:
     python tools/analysis/benchmark_training.py --models RTMPose-t --sizes 128 --out training.json
@@ -16,17 +17,21 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import torch
 from benchmark_converter import Row, compared, machine
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from torch.utils.flop_counter import FlopCounterMode
-from training_cases import CONFIGS, OPTIONS, RECOMMENDED, Way, draw_pictures
+from training_cases import CONFIGS, Way, draw_pictures
 from training_growth import growth_rows
-from training_profile import Profile
+from training_options import OPTIONS, RECOMMENDED
+from training_profile import PARTS as PROFILED
+from training_rivals import Rival, Round
 
 import mmlandmark  # noqa: F401
 from mmlandmark.annotations.writer import check_output, write_json
@@ -34,7 +39,7 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import render_table
 
 GOAL = 1.5
-STOCK = 'stock'
+STOCK, OURS = 'stock', 'ours'
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -76,85 +81,81 @@ class Bench:
         self.args, self.folder = args, folder
         self.clock = time.process_time if args.clock == 'process' else time.perf_counter
 
-    def way(self, model: str, size: int, options: Sequence[str]) -> Way:
-        """Return a training with options."""
+    @contextmanager
+    def rivals(
+        self, model: str, size: int, options: Mapping[str, Sequence[str]]
+    ) -> Iterator[dict[str, Rival]]:
+        """Start a training for each name, with its options, in a process of its own."""
         args = self.args
-        return Way(model, options, self.folder, size, args.batch_size, args.device)
+        with ExitStack() as stack:
+            found = {}
+            for name, own in options.items():
+                make = partial(Way, model, own, self.folder, size, args.batch_size, args.device)
+                found[name] = stack.enter_context(Rival(make, args.threads, args.clock))
+            yield found
 
-    def measure(self, ways: Mapping[str, Way], workers: int) -> dict[str, list[float]]:
-        """Return seconds a step of each way in each round, after one that warms up."""
-        seconds: dict[str, list[float]] = {name: [] for name in ways}
+    def measure(self, rivals: Mapping[str, Rival], workers: int) -> dict[str, list[Round]]:
+        """Return the rounds of each rival, in turn, after one that warms up."""
+        rounds: dict[str, list[Round]] = {name: [] for name in rivals}
         for turn in range(self.args.repeats + 1):
-            for name, way in ways.items():
-                steps = self.args.steps if turn else 1
-                taken = self._round(way, steps, workers)
+            for name, rival in rivals.items():
+                found = rival.ask('round', self.args.steps if turn else 1, workers)
                 if turn:
-                    seconds[name].append(taken / steps)
-        return seconds
-
-    def _round(self, way: Way, steps: int, workers: int) -> float:
-        if workers < 0:
-            batches = [way.batch() for _ in range(steps)]
-        start = self.clock()
-        for batch in batches if workers < 0 else way.loader(steps, workers):
-            way.step(batch)
-        return self.clock() - start
+                    rounds[name].append(found)
+        return rounds
 
 
 def step_part(bench: Bench) -> list[Row]:
     """Compare the recommended options with stock."""
     rows, args = [], bench.args
-    for model in args.models:
-        for size in args.sizes:
-            ways = {STOCK: bench.way(model, size, ()), 'ours': bench.way(model, size, args.options)}
-            flops = step_flops(ways[STOCK])
+    for model, size in product(args.models, args.sizes):
+        with bench.rivals(model, size, {STOCK: (), OURS: args.options}) as rivals:
+            flops = rivals[STOCK].ask('flops')
             for workers in args.workers:
-                seconds = bench.measure(ways, workers)
+                rounds = bench.measure(rivals, workers)
                 what = f'{model}, {size} x {size}, {_loading(workers)}: stock / ours'
-                row = compared(what, seconds['ours'], seconds[STOCK], least=GOAL)
-                rows.append(row | rates(args, flops, statistics.median(seconds['ours'])))
+                row = _compared(what, rounds[OURS], rounds[STOCK], least=GOAL)
+                rows.append(row | rates(args, flops, row['ours (s)']))
+            for name, rival in rivals.items():
+                what = f'{model}, {size} x {size}: peak memory, {name}'
+                rows.append({'what': what, 'value': rival.ask('peak_memory'), 'unit': 'GB'})
     return rows
 
 
 def options_part(bench: Bench) -> list[Row]:
-    """Compare each option alone with stock; the loader is in the process."""
+    """Compare each option alone with stock, with the first of ``--workers``."""
     rows, args = [], bench.args
-    for model in args.models:
-        for size in args.sizes:
-            ways = {name: bench.way(model, size, (name,)) for name in args.options}
-            seconds = bench.measure({STOCK: bench.way(model, size, ()), **ways}, 0)
-            rows += [
-                compared(f'{model}, {size} x {size}: stock / {name}', seconds[name], seconds[STOCK])
-                for name in ways
-            ]
+    for model, size in product(args.models, args.sizes):
+        for option in args.options:  # two at a time: each holds its memory
+            with bench.rivals(model, size, {STOCK: (), OURS: (option,)}) as rivals:
+                rounds = bench.measure(rivals, args.workers[0])
+            what = f'{model}, {size} x {size}, {_loading(args.workers[0])}: stock / {option}'
+            rows.append(_compared(what, rounds[OURS], rounds[STOCK]))
     return rows
 
 
 def profile_part(bench: Bench) -> list[Row]:
     """Return the seconds of the parts of a step, stock and ours."""
     rows, args = [], bench.args
-    for model in args.models:
-        for size in args.sizes:
-            found = {}
-            for name, options in ((STOCK, ()), ('ours', args.options)):
-                profile = Profile(bench.way(model, size, options), bench.clock)
-                profile.of_step()
-                rounds = [profile.of_step() for _ in range(args.repeats)]
-                found[name] = {
-                    part: statistics.median(one[part] for one in rounds) for part in rounds[0]
-                }
-                found[name]['whole'] = statistics.median(sum(one.values()) for one in rounds)
-            rows += [
-                {'what': f'{model}, {size} x {size}: {part}', 'ours (s)': found['ours'][part]}
-                | {'plain (s)': plain}
-                for part, plain in found[STOCK].items()
-            ]
+    for model, size in product(args.models, args.sizes):
+        with bench.rivals(model, size, {STOCK: (), OURS: args.options}) as rivals:
+            found = [
+                {name: rival.ask('profile') for name, rival in rivals.items()}
+                for _ in range(args.repeats + 1)
+            ][1:]
+        for part in (*PROFILED, 'whole'):
+            ours, plain = (
+                statistics.median(one[name][part] for one in found) for name in (OURS, STOCK)
+            )
+            what = f'{model}, {size} x {size}: {part}'
+            rows.append({'what': what, 'ours (s)': ours, 'plain (s)': plain})
     return rows
 
 
 def growth_part(bench: Bench) -> list[Row]:
     """Measure steps of heads alone with more keypoints and data sets."""
     args = bench.args
+    torch.set_num_threads(args.threads)  # not before: other parts fork
     return growth_rows(args.keypoints, args.datasets, args.repeats, bench.clock, args.device)
 
 
@@ -162,16 +163,8 @@ PARTS = {
     'step': step_part,
     'options': options_part,
     'profile': profile_part,
-    'growth': growth_part,
+    'growth': growth_part,  # last, for it computes in the process that the others fork
 }
-
-
-def step_flops(way: Way) -> float:
-    """Return the floating-point operations of a step."""
-    batch = way.batch()
-    with FlopCounterMode(display=False) as counter:
-        way.step(batch)
-    return float(counter.get_total_flops())
 
 
 def rates(args: argparse.Namespace, flops: float, seconds: float) -> Row:
@@ -187,7 +180,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     import cv2
 
     args = parse_args(argv)
-    torch.set_num_threads(args.threads)
     cv2.setNumThreads(0)  # as MMEngine's set-up does
     init_default_scope('mmpose')
     MMLogger.get_instance('mmengine', log_level='WARNING')  # the optimiser names every weight
@@ -199,7 +191,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder:
             draw_pictures(Path(folder), args.picture, args.face)
             bench = Bench(args, Path(folder))
-            rows = [{'part': part, **row} for part in args.parts for row in PARTS[part](bench)]
+            rows = [
+                {'part': part, **row}
+                for part in PARTS
+                if part in args.parts
+                for row in PARTS[part](bench)
+            ]
         host = machine()
         print(', '.join(f'{name} {value}' for name, value in host.items()))
         print(
@@ -216,6 +213,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'error: {error}', file=sys.stderr)
         return 2
     return 0
+
+
+def _compared(what: str, ours: list[Round], plain: list[Round], **goal: float) -> Row:
+    seconds = ([one.seconds for one in side] for side in (ours, plain))
+    faults = (statistics.median(one.faults for one in side) for side in (ours, plain))
+    return compared(what, *seconds, **goal) | dict(
+        zip(('faults', 'plain faults'), faults, strict=True)
+    )
 
 
 def _loading(workers: int) -> str:

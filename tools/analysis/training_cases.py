@@ -1,9 +1,9 @@
-"""Models, drawn pictures and options of ``benchmark_training.py``."""
+"""Models, drawn pictures and trainings of ``benchmark_training.py``."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +18,11 @@ from mmengine.logging import MessageHub
 from mmengine.optim import build_optim_wrapper
 from mmpose.registry import DATASETS, MODELS
 from torch.utils.data import DataLoader, Dataset, Subset
+from training_options import OPTIONS
 
 from mmlandmark.annotations.writer import write_json
-from mmlandmark.compat.amp import register_cpu_wrapper
 from mmlandmark.engine.hooks import CompileHook
+from mmlandmark.engine.hooks.keep_memory_hook import keep_memory
 
 KEYPOINTS, PICTURES = 98, 16
 _FACES = 'face_2d_keypoint'
@@ -93,76 +94,12 @@ def stock_config(name: str, size: int) -> Config:
     return cfg
 
 
-def _targets(cfg: Config) -> None:
-    cfg.model.head.type = f'Device{cfg.model.head.type}'
-    for step in cfg.train_pipeline:
-        if step.type == 'GenerateTarget':
-            step.encoder = dict(type='KeypointLabels')
-
-
-def _accuracy(cfg: Config) -> None:
-    if not cfg.model.head.type.startswith('Device'):
-        _targets(cfg)
-    cfg.model.head.accuracy_interval = 50
-
-
-def _packed(cfg: Config) -> None:
-    cfg.model.data_preprocessor.type = 'PackedPoseDataPreprocessor'
-
-
-def _decode(cfg: Config) -> None:
-    cfg.train_pipeline = [dict(type='LoadImageForCrop', transforms=cfg.train_pipeline)]
-
-
-def _cache(cfg: Config) -> None:
-    folder = str(Path(cfg.data_folder) / 'cache')
-    cached = dict(cache=dict(folder=folder, max_gb=1))
-    if cfg.train_pipeline[0].type != 'LoadImageForCrop':
-        _decode(cfg)
-    cfg.train_pipeline[0].update(cached)
-
-
-def _fused(cfg: Config) -> None:
-    cfg.optim_wrapper.optimizer.fused = True
-
-
-def _channels_last(cfg: Config) -> None:
-    cfg.channels_last = True
-
-
-def _bf16(cfg: Config) -> None:
-    if cfg.device == 'cpu':
-        register_cpu_wrapper()
-        cfg.optim_wrapper.type = 'Bf16OptimWrapper'
-    else:
-        cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='bfloat16')
-
-
-def _compile(cfg: Config) -> None:
-    cfg.compile = True
-
-
-OPTIONS: dict[str, Callable[[Config], None]] = {
-    'targets': _targets,
-    'accuracy': _accuracy,
-    'packed': _packed,
-    'decode': _decode,
-    'cache': _cache,
-    'channels_last': _channels_last,
-    'fused': _fused,
-    'bf16': _bf16,
-    'compile': _compile,
-}
-"""What changes the stock config; ``accuracy`` includes ``targets``, and ``cache`` ``decode``."""
-RECOMMENDED = ('targets', 'accuracy', 'packed', 'decode', 'channels_last', 'fused')
-
-
 class Way:
     """A training as MMEngine's runner does it: a loader, a model and its optimiser.
 
     Args:
         name: Of the model.
-        options: Names of ``OPTIONS``, applied in that order.
+        options: Names of ``OPTIONS``, applied in that order; some change the whole process.
         folder: Of ``draw_pictures``.
         size: Width and height of inputs.
         batch_size: Samples of a step.
@@ -182,6 +119,10 @@ class Way:
         cfg.device, cfg.data_folder = device, str(folder)
         for option in (option for option in OPTIONS if option in options):
             OPTIONS[option](cfg)
+        if 'keep_memory' in cfg:
+            keep_memory()
+        if 'flush_denormals' in cfg:
+            torch.set_flush_denormal(True)
         self.config, self.batch_size, self.device = cfg, batch_size, device
         self.dataset = DATASETS.build(
             dict(
