@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,6 +18,7 @@ from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.writer import check_output
 from mmlandmark.apis.convert import convert_file
 from mmlandmark.apis.report import ConversionReport
+from mmlandmark.apis.report_file import check_report
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_mapping
 
@@ -38,12 +40,21 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--show-dir', help='draw source and converted points into this folder')
     parser.add_argument('--image-root', default='.', help='folder of the pictures')
     parser.add_argument('--max-images', type=int, help='draw so many images only')
-    parser.add_argument('--overwrite', action='store_true', help='replace OUT.json if it exists')
+    parser.add_argument('--report', metavar='OUT.html', help='file for a report on the conversion')
+    parser.add_argument(
+        '--truth', metavar='FILE.json', help='labels in the target schema, for errors in the report'
+    )
+    parser.add_argument(
+        '--report-cases', type=int, default=3, help='pictures of each kind in the report'
+    )
+    parser.add_argument('--overwrite', action='store_true', help='replace files that exist')
     parser.add_argument('--debug', action='store_true', help='show the traceback of an error')
     args = parser.parse_args(argv)
     wanted = (2,) if args.mapping else (3, 4)
     if len(args.files) not in wanted:
         parser.error(f'expected {" or ".join(map(str, wanted))} files, got {len(args.files)}')
+    if args.truth and not args.report:
+        parser.error('--truth is for the report: expected --report OUT.html beside it')
     args.input, args.output = args.files[-2:]
     args.checkpoint = None if args.mapping else args.files[-3]
     args.config = args.files[0] if len(args.files) == 4 else None
@@ -55,6 +66,8 @@ def run(args: argparse.Namespace) -> ConversionReport:
     check_output(args.output, overwrite=args.overwrite)
     if args.show_dir:
         check_output_folder(args.show_dir, overwrite=args.overwrite)
+    if args.report:
+        check_report(args.report, overwrite=args.overwrite)
     if args.mapping:
         converter = get_mapping(args.mapping)
     else:
@@ -63,6 +76,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
         converter = load_inferencer(
             args.checkpoint, args.config, device=args.device, batch_size=args.batch_size
         )
+    truth = _read_truth(args, converter)
     columns = (TextColumn('converting'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task('converting', total=None)
@@ -93,7 +107,30 @@ def run(args: argparse.Namespace) -> ConversionReport:
             overwrite=args.overwrite,
         )
         print(shown.summary(args.show_dir))
+    if args.report:
+        from mmlandmark.apis.report_conversion import report_conversion
+
+        report_conversion(
+            args.report,
+            converter,
+            report,
+            args.output,
+            truth=truth,
+            keypoints_field=args.keypoints_field,
+            image_root=args.image_root,
+            cases=args.report_cases,
+        )
+        print(f'wrote {args.report}')
     return report
+
+
+def _read_truth(args: argparse.Namespace, converter: Any) -> Any:
+    """The labels to compare with, read before the work; None without ``--truth``."""
+    if not args.truth:
+        return None
+    from mmlandmark.apis.report_conversion import read_truth
+
+    return read_truth(args.truth, converter.target_schema)
 
 
 def main(argv: list[str] | None = None) -> int:

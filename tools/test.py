@@ -137,7 +137,7 @@ def main(args: argparse.Namespace) -> None:
     if args.out:
         check_out(args.out)
     if args.report:
-        from mmlandmark.apis.report_test import check_report, report_test
+        from mmlandmark.apis.report_file import check_report
 
         check_report(args.report, overwrite=args.overwrite)
     cfg, notes = build_config(args)
@@ -146,6 +146,8 @@ def main(args: argparse.Namespace) -> None:
     if args.out:
         save_metrics(runner, args.out)
     if args.report:
+        from mmlandmark.apis.report_test import report_test
+
         report_test(runner, args.report, cases=args.report_cases, overwrite=args.overwrite)
     launch.check_testing(runner)
     runner.test()

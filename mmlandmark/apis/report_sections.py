@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 import numpy as np
 
 from mmlandmark.apis.report_points import PointSets
+from mmlandmark.schemas import KeypointSchema
 from mmlandmark.visualization.distribution_figure import distribution_figure
 from mmlandmark.visualization.keypoint_figure import KeypointErrors
 from mmlandmark.visualization.panels import Panel, draw_panels
@@ -21,7 +21,6 @@ from mmlandmark.visualization.report_blocks import (
     case_blocks,
     figures_block,
     keypoint_blocks,
-    notes_list,
     number_switch,
     paragraph,
     table_block,
@@ -29,10 +28,15 @@ from mmlandmark.visualization.report_blocks import (
 
 MOST_PICTURES = 36
 _EACH_AT_LEAST = 1
+Source = tuple[KeypointSchema, np.ndarray, np.ndarray]
+"""What points were converted from: schema, points (N, S, 2) and visibility (N, S)."""
 
 
 def point_sections(
-    parts: Sequence[PointSets], pictures: PictureFolders, each: int
+    parts: Sequence[PointSets],
+    pictures: PictureFolders,
+    each: int,
+    sources: Mapping[str, Source] | None = None,
 ) -> list[Section]:
     """Return what there is to see of predictions beside labels.
 
@@ -40,13 +44,14 @@ def point_sections(
         parts: One for each data set.
         pictures: Where pictures are looked for.
         each: Cases of each kind and data set at most.
+        sources: Name of a part -> what it was converted from.
     """
     measured = [part for part in parts if np.isfinite(part.errors).any()]
     return [
         keypoint_section(measured),
         Section('Errors of instances', _distributions(parts, measured)),
         Section('Regions', _regions(measured)),
-        cases_section(measured, pictures, each),
+        cases_section(measured, pictures, each, sources),
         Section('Left out', [table_block(left_out_table(parts))]),
     ]
 
@@ -123,8 +128,8 @@ def _distributions(parts: Sequence[PointSets], measured: Sequence[PointSets]) ->
 def _regions(parts: Sequence[PointSets]) -> list[str]:
     rows = [
         {
-            'region': region,
             'data set': part.name,
+            'region': region,
             'keypoints': len(part.schema.regions[region]),
             'points': sum(
                 part.result.per_keypoint_points[name] for name in part.schema.regions[region]
@@ -142,7 +147,7 @@ def cases_section(
     parts: Sequence[PointSets],
     pictures: PictureFolders,
     each: int,
-    sources: Mapping[str, tuple[Any, np.ndarray, np.ndarray]] | None = None,
+    sources: Mapping[str, Source] | None = None,
 ) -> Section:
     """Return the worst, median and best instances of every data set.
 
@@ -150,8 +155,7 @@ def cases_section(
         parts: With at least one measured instance each.
         pictures: Where pictures are looked for.
         each: Of each kind at most; fewer where there are many data sets.
-        sources: Name of a part -> schema, points (N, S, 2) and visibility (N, S) that it was
-            converted from.
+        sources: Name of a part -> what it was converted from.
     """
     if each < 1 or not parts:
         return Section('Cases', [])
@@ -172,7 +176,7 @@ def _cases(
     part: PointSets,
     pictures: PictureFolders,
     each: int,
-    source: tuple[Any, np.ndarray, np.ndarray] | None,
+    source: Source | None,
 ) -> list[Case]:
     chosen = worst_median_best(part.errors, each)
     if not len(chosen['best']):  # fewer than three
@@ -194,7 +198,7 @@ def _drawing(
     part: PointSets,
     row: int,
     pictures: PictureFolders,
-    source: tuple[Any, np.ndarray, np.ndarray] | None,
+    source: Source | None,
 ) -> tuple[np.ndarray | None, list[Panel]]:
     labelled, given = part.visible[row] > 0, part.answered[row]
     panels = [
@@ -232,8 +236,3 @@ def left_out_table(parts: Sequence[PointSets]) -> ResultTable:
             if count
         ] or [{'what and why': 'nothing was left out', 'data set': part.name, 'number': 0}]
     return ResultTable(rows)
-
-
-def left_out_list(counts: Mapping[str, int]) -> str:
-    """Return counts as a list, those that are 0 left out."""
-    return notes_list([f'{count} {what}' for what, count in counts.items() if count])

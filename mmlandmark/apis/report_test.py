@@ -15,13 +15,12 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from mmlandmark.annotations.writer import check_output
 from mmlandmark.apis.report_channels import channel_sections
 from mmlandmark.apis.report_collected import point_sets
+from mmlandmark.apis.report_file import CASES, check_report
 from mmlandmark.apis.report_overview import landmark_metrics, metrics_of, overview
 from mmlandmark.apis.report_sections import point_sections, points_verdict
 from mmlandmark.apis.versions import versions
-from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.evaluators.per_dataset_evaluator import PerDatasetEvaluator
 from mmlandmark.evaluation.metrics.keypoint_average_precision import (
     PICTURES,
@@ -34,21 +33,6 @@ from mmlandmark.evaluation.metrics.report_samples import (
 from mmlandmark.visualization.pictures import PictureFolders
 from mmlandmark.visualization.report import Section, write_page
 from mmlandmark.visualization.report_blocks import ResultTable, facts_block, folded, table_block
-
-CASES = 3
-"""Pictures of each kind (worst, median, best) by default."""
-
-
-def check_report(path: str | os.PathLike, *, overwrite: bool = False) -> Path:
-    """Look at the place for a report before any work is spent on it.
-
-    Raises:
-        LandmarkError: It exists and may not be overwritten, its folder cannot be written to, or
-            its name does not end in .html.
-    """
-    if Path(path).suffix.lower() not in ('.html', '.htm'):
-        raise LandmarkError(f'{path}: expected a file name that ends in .html')
-    return check_output(path, overwrite=overwrite)
 
 
 def report_test(

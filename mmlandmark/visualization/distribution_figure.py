@@ -9,11 +9,11 @@ import numpy as np
 from mmlandmark.evaluation.functional.table import format_value
 from mmlandmark.visualization.report_style import INK, METHOD_COLORS, MUTED, RULE
 
-_WIDTH, _HEIGHT = 460, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 38, 30, 44
+_WIDTH, _HEIGHT = 460, 262
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 42, 30, 58
 _BARS = 40
 _REACH = 0.98  # the axis ends near this quantile: a few outliers do not flatten the rest
-_MARKS = {'median': 0.5, '90 %': 0.9}
+_MARKS = {'median': 0.5, '90 % below': 0.9}
 _BAR, _CURVE = METHOD_COLORS[0], '#a03c00'
 
 
@@ -45,8 +45,8 @@ def distribution_figure(values: np.ndarray, unit: str, *, of: str = 'instances')
     parts += [_mark(name, float(np.quantile(values, q)), ticks) for name, q in _MARKS.items()]
     beyond = int((values > high).sum())
     if beyond:
-        text = f'{beyond} beyond, up to {format_value(float(values[-1]), 3)}'
-        place = f'x="{_WIDTH - _RIGHT - 4}" y="{_TOP + 26}" text-anchor="end"'
+        text = f'{beyond} {escape(of)} beyond the axis, up to {format_value(float(values[-1]), 3)}'
+        place = f'x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 6}" text-anchor="end"'
         parts.append(f'<text {place} fill="{MUTED}">{text}</text>')
     label = f'distribution of {unit} over {len(values)} {of}'
     return (

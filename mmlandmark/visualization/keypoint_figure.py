@@ -23,7 +23,7 @@ from mmlandmark.visualization.report_style import (
 _WIDTH, _HEIGHT, _PAD, _LEGEND = 320, 330, 20, 44
 _ROW, _AXIS, _TOP = 15, 200, 26
 _TICKS = 4
-_LONG, _COLUMNS = 30, 3  # more keypoints than this go into several columns
+_LONG = {30: 1, 150: 2}  # so many keypoints at most -> columns; more go into three
 _CROWD = 70  # more keypoints than this are drawn smaller on the schema
 
 
@@ -102,14 +102,16 @@ def keypoint_columns(errors: KeypointErrors) -> list[str]:
     """
     first = next(iter(errors.methods.values()))
     order = np.argsort(-np.where(np.isnan(first), -1, first), kind='stable')
-    columns = np.array_split(order, min(-(-len(order) // _LONG), _COLUMNS))
+    number = next((n for most, n in _LONG.items() if len(order) <= most), 3)
+    columns = np.array_split(order, number)
     step = _round_step(float(np.nanmax(list(errors.methods.values()))))
     label = 12 + 6.6 * max(map(len, errors.schema.keypoints))
     return [_column(errors, rows.tolist(), label, step * _TICKS) for rows in columns]
 
 
 def _column(errors: KeypointErrors, rows: list[int], label: float, limit: float) -> str:
-    parts = [_methods_legend(errors), *_axis(label, len(rows), limit, errors.unit)]
+    legend = [_methods_legend(errors)] if len(errors.methods) > 1 else []
+    parts = [*legend, *_axis(label, len(rows), limit, errors.unit)]
     for row, index in enumerate(rows):
         parts += _keypoint_row(errors, index, label, _TOP + _ROW * (row + 0.5), limit)
     height = _TOP + _ROW * len(rows) + 34

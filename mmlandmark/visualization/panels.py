@@ -15,7 +15,7 @@ from mmlandmark.visualization.drawing import draw_points
 SIDE = 480  # pixels of a panel; `draw_points` enlarges smaller ones
 MARGIN = 0.18  # around the points, in shares of their extent
 BLANK = (247, 246, 244)
-ERROR_LINE = (0, 94, 213)  # vermilion: told apart from blue, orange and grey by all readers
+ERROR_LINE = (255, 255, 255)  # white with a dark rim: told apart from every colour of a side
 _GAP, _BAND = 6, 40
 _INK = (40, 36, 32)
 
@@ -101,6 +101,6 @@ def _draw_differences(
     limit = 8 * SIDE  # far outside, OpenCV's integers overflow
     for index in np.flatnonzero(shown & np.isfinite(others).all(axis=1)):
         ends = np.clip(np.round([points[index], others[index]]), -limit, limit).astype(int)
-        cv2.line(
-            canvas, tuple(ends[0].tolist()), tuple(ends[1].tolist()), ERROR_LINE, 2, cv2.LINE_AA
-        )
+        first, last = (tuple(end) for end in ends.tolist())
+        cv2.line(canvas, first, last, _INK, 5, cv2.LINE_AA)
+        cv2.line(canvas, first, last, ERROR_LINE, 2, cv2.LINE_AA)

@@ -24,6 +24,7 @@ class PictureFolders:
     def __init__(self, folders: Sequence[str | os.PathLike]) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
         self.missing: list[str] = []
+        self.unnamed = 0
         self.unreadable: list[str] = []
 
     @classmethod
@@ -36,21 +37,24 @@ class PictureFolders:
         """Return a picture (H, W, 3) uint8 BGR.
 
         None where there is no file, which ``missing`` counts, or where it is damaged, truncated or
-        no picture: ``unreadable`` says why.
+        no picture: ``unreadable`` says why. ``unnamed`` counts those without a file name.
         """
-        for folder in self.folders if file_name else ():
+        if not file_name:
+            self.unnamed += 1
+            return None
+        for folder in self.folders:
             if (folder / file_name).is_file():
                 try:
                     return read_picture(folder / file_name)
                 except LandmarkError as error:
                     self.unreadable.append(str(error))
                     return None
-        self.missing.append(str(file_name))
+        self.missing.append(file_name)
         return None
 
     def summary(self, drawn: int) -> str:
         """Say how many of the drawn pictures had no picture beneath, and why."""
-        blank = len(self.missing) + len(self.unreadable)
+        blank = len(self.missing) + len(self.unreadable) + self.unnamed
         if not blank:
             return f'{drawn} pictures'
         places = ' or '.join(str(folder) for folder in self.folders)
@@ -62,6 +66,7 @@ class PictureFolders:
             )
             if found
         ]
+        reasons += [f'{self.unnamed} without a file name'] if self.unnamed else []
         return f'{drawn} pictures, {blank} of them on a blank canvas: {"; ".join(reasons)}'
 
 

@@ -95,7 +95,7 @@ def figures_block(figures: Mapping[str, str]) -> str:
     drawn = ''.join(
         f'<figure><h3>{escape(heading)}</h3>{svg}</figure>' for heading, svg in figures.items()
     )
-    return f'<div class="card"><div class="row">{drawn}</div></div>'
+    return f'<div class="card"><div class="row wide">{drawn}</div></div>'
 
 
 def number_switch() -> str:
@@ -113,18 +113,20 @@ def keypoint_blocks(errors: KeypointErrors, note: str) -> str:
         errors: By method.
         note: What the drawing shows.
     """
-    figures = ''.join(
-        f'<figure><h3>{escape(method)}</h3>{schema_figure(errors, method)}</figure>'
-        for method in errors.methods
-    )
-    columns = ''.join(f'<figure>{svg}</figure>' for svg in keypoint_columns(errors))
-    listed = f'<div class="card"><div class="row columns">{columns}</div></div>'
+    columns = [f'<figure>{svg}</figure>' for svg in keypoint_columns(errors)]
     if errors.schema.num_keypoints > _MANY:
-        listed = folded(f'all {errors.schema.num_keypoints} keypoints, one by one', listed)
-    return (
-        f'<div class="card"><p>{escape(note)}</p><div class="row">{figures}</div></div>'
-        f'<p></p>{listed}'
-    )
+        listed = ''.join(columns)
+        text = f'all {errors.schema.num_keypoints} keypoints, one by one'
+        columns = [folded(text, f'<div class="row columns">{listed}</div>')]
+    headed = len(errors.methods) > 1
+    drawn = [
+        f'<figure>{f"<h3>{escape(method)}</h3>" if headed else ""}'
+        f'{schema_figure(errors, method)}</figure>'
+        for method in errors.methods
+    ]
+    rows = [drawn, columns] if headed else [drawn + columns]
+    body = ''.join(f'<div class="row columns">{"".join(row)}</div>' for row in rows)
+    return f'<div class="card"><p>{escape(note)}</p>{body}</div>'
 
 
 def case_blocks(cases: Sequence[Case]) -> str:

@@ -32,7 +32,8 @@ figcaption {{ color: {MUTED}; font-size: 13.5px; margin-top: 4px; }}
 img, svg {{ max-width: 100%; height: auto; display: block; }}
 .row {{ display: flex; flex-wrap: wrap; gap: 18px; }}
 .row > * {{ flex: 1 1 260px; min-width: 0; }}
-.row.columns > * {{ flex: 1 1 300px; }}
+.row.columns > * {{ flex: 0 1 auto; }}
+.row.wide > * {{ flex: 0 1 500px; }}
 svg .keypoint-number {{ display: none; }}
 #keypoint-numbers:checked ~ * .keypoint-number {{ display: inline; }}
 #keypoint-numbers {{ margin: 0 6px 10px 0; vertical-align: baseline; }}
@@ -47,7 +48,7 @@ pre {{ margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
 @media (max-width: 700px) {{
   main {{ padding: 18px 10px 32px; }}
   .card {{ padding: 12px; }}
-  td:first-child {{ white-space: normal; overflow-wrap: anywhere; }}
+  td:first-child {{ white-space: normal; }}
   th, td {{ padding: 6px 7px; }}
   .case img {{ max-width: none; width: 640px; }}
   dl {{ grid-template-columns: 1fr; }}

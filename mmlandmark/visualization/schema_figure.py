@@ -46,8 +46,8 @@ def schema_drawing(
     parts = [*_links(schema, places, radius), *_points(schema, places, radius)]
     if numbers:
         parts += [
-            f'<text x="{x + radius + 1:.1f}" y="{y - radius:.1f}" font-size="9" fill="{INK}" '
-            f'stroke="{PAPER}" stroke-width="2.5" paint-order="stroke">{index}</text>'
+            f'<text class="keypoint-number" x="{x + radius + 1:.1f}" y="{y - radius:.1f}" '
+            f'font-size="9" fill="{INK}" stroke="{PAPER}" stroke-width="2.5" paint-order="stroke">{index}</text>'
             for index, (x, y) in enumerate(places)
             if drawn[index]
         ]
