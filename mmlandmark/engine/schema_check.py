@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mmlandmark.engine.crop_check import check_crops
 from mmlandmark.engine.target_check import check_targets
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
@@ -25,8 +26,9 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
 
     Raises:
         LandmarkError: A data set that the head does not know or for which it has other
-            keypoints, replayed labels in another union, a sampler made for another loader, or
-            encoders that do not give what the head makes its targets of.
+            keypoints, replayed labels in another union, a sampler made for another loader,
+            encoders that do not give what the head makes its targets of, or crops with a margin
+            for a data preprocessor that does not take it off.
     """
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     head = getattr(model, 'head', None)
@@ -36,6 +38,8 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
             continue
         loader, where = getattr(runner, f'{part}_dataloader'), f'{part}_dataloader'
         check_sampler(loader, where)
+        preprocessor = getattr(model, 'data_preprocessor', None)
+        check_crops(loader.dataset, preprocessor, where, training=part == 'train')
         if part == 'train' and head is not None:
             check_targets(loader.dataset, head, where)
         if check is not None:

@@ -50,12 +50,18 @@ def check_targets(dataset: Any, head: Any, where: str) -> None:
 
 def encoders(part: Any) -> Iterator[Any]:
     """Return what encodes in a data set, a pipeline or a transform, and in those inside it."""
-    if isinstance(part, GenerateTarget):
-        yield from part.encoder if isinstance(part.encoder, list) else [part.encoder]
+    for step in steps(part):
+        if isinstance(step, GenerateTarget):
+            yield from step.encoder if isinstance(step.encoder, list) else [step.encoder]
+
+
+def steps(part: Any) -> Iterator[Any]:
+    """Return a data set, a pipeline or a transform, and all that is inside it."""
+    yield part
     for name in ('datasets', 'dataset', 'pipeline', 'transforms'):
         inner = getattr(part, name, None)
         if isinstance(inner, Mapping):
             inner = list(inner.values())
         for one in inner if isinstance(inner, (list, tuple)) else [inner]:
             if one is not None:
-                yield from encoders(one)
+                yield from steps(one)
