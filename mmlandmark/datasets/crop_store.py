@@ -73,7 +73,7 @@ class CropStore:
         """Add or replace an entry, if there is room; a disk that refuses is told once."""
         share = self._share(name)
         if len(content) > self.share or share in self._full:
-            self.counts['not kept'] += 1
+            self._tell_no_room(len(content))
             return
         try:
             self._write(self._path(name), content)
@@ -81,7 +81,10 @@ class CropStore:
         except OSError as error:
             self._tell(error)
             return
-        self.counts['kept' if kept else 'not kept'] += 1
+        if kept:
+            self.counts['kept'] += 1
+        else:
+            self._tell_no_room(len(content))
 
     def size(self) -> int:
         """Return the bytes of all entries."""
@@ -131,6 +134,27 @@ class CropStore:
     def _remove(self, path: Path) -> None:
         with suppress(FileNotFoundError):
             path.unlink()
+
+    def _tell_no_room(self, size: int) -> None:
+        """Count it, and say once in a run of any number of workers, which begin anew each epoch."""
+        self.counts['not kept'] += 1
+        if self.counts['not kept'] > 1:
+            return
+        mark = self.folder / 'full'
+        with suppress(OSError):
+            if mark.exists() and mark.stat().st_mtime >= self.started:
+                return
+            mark.touch()
+        room = f'{self.share * self.shares / 1e9:.3g} GB'
+        why = f'{room} are full'
+        if size > self.share:
+            why = f'a crop of {size / 1e6:.3g} MB is larger than 1/{self.shares} of {room}'
+        print_log(
+            f'{self.folder}: {why}; what does not fit is read from the pictures each time (said '
+            'once); expected a larger max_gb, or quality=95',
+            'current',
+            level=30,
+        )
 
     def _tell(self, error: OSError) -> None:
         if not self.counts['not written']:

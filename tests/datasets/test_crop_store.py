@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import time
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def test_the_size_is_bounded_and_what_is_in_use_stays(tmp_path: Path):
     assert store.counts == {'kept': 5, 'not kept': 15}
     store.put(name(1), bytes(501))
     assert store.get(name(1)) is None  # larger than a share
+
+
+def test_a_folder_that_is_full_is_told_once_in_a_run(tmp_path: Path, told):
+    store = CropStore(tmp_path, 1000, shares=2)
+    workers = [pickle.loads(pickle.dumps(store)) for _ in range(2)]
+    for number in range(0, 12, 2):
+        workers[0].put(name(number), bytes(100))
+    workers[1].put(name(1), bytes(501))
+    assert told().count('expected a larger max_gb') == 1 and '1e-06 GB are full' in told()
+    backdate(store)
+    os.utime(tmp_path / 'full', (0, 0))
+    CropStore(tmp_path, 1000, shares=2).put(name(1), bytes(501))
+    assert 'a crop of 0.000501 MB is larger than 1/2 of 1e-06 GB' in told()
 
 
 def test_entries_of_earlier_runs_give_way_those_unused_for_longest_first(tmp_path: Path):
