@@ -42,21 +42,11 @@ BACKBONES: dict[str, dict[str, Any]] = {
     'DilatedCNN': dict(width=4, dilations=(1, 2)),
     'S3K': dict(width=4),
     'SmpBackbone': dict(encoder_name='resnet18', pretrained=False, decoder_channels=(4,) * 5),
-    'DINOv2': dict(
-        model_name='vit_small_patch14_dinov2',
-        pretrained=False,
-        width=4,
-        out_indices=(0, 1),
-        depth=2,
-        embed_dim=32,
-        num_heads=2,
-    ),
 }
 NEEDS = {
     'mmpretrain.VisionTransformer': 'mmpretrain',
     'SmpBackbone': 'segmentation_models_pytorch',
     'TimmBackbone': 'timm',
-    'DINOv2': 'timm',
 }
 CHANNELS = dict(type='ChannelHeatmapHead', in_channels=8, channels=['corner'], in_stride=4)
 HEADS: dict[str, dict[str, Any]] = {
