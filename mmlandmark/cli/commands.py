@@ -83,5 +83,14 @@ COMMANDS = {
                 'config.py work_dirs/mine/best.pth detector.onnx',
             ),
         ),
+        Command(
+            'view',
+            'look at annotations, conversions and mappings in the browser',
+            'view_annotations.py',
+            (
+                'faces.json pictures',
+                'faces.json pictures --mapping face68-to-face48 --truth faces_48.json --out mine',
+            ),
+        ),
     )
 }

@@ -48,9 +48,14 @@ def view(
         if browser:
             webbrowser.open(address)
         try:
-            threading.Event().wait()
+            wait_for_ctrl_c()
         except KeyboardInterrupt:
             print('ended')
+
+
+def wait_for_ctrl_c() -> None:
+    """Wait until KeyboardInterrupt is raised."""
+    threading.Event().wait()
 
 
 @contextmanager
