@@ -13,8 +13,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 # What `mim` and `mmlandmark::...` configs look for inside an installed package, in `.mim`.
 SHIPPED = ('configs', 'tools')
-# MMEngine reads this list of published models before it looks for a config; there are none.
-MODEL_INDEX = 'Import: []\n'
+MODEL_INDEX = 'Import:\n- metafile.yml\n'
 
 
 def read_version() -> str:
@@ -30,6 +29,30 @@ def requirements(name: str) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith('#')]
 
 
+def metafile() -> str:
+    """Return the list of configs that `mim search` and MMEngine's hub read, by folder.
+
+    It names no weights, as none are published, and no config that only others build on.
+    """
+    paths = [path.relative_to(ROOT / 'configs') for path in (ROOT / 'configs').rglob('*.py')]
+    configs = sorted(path for path in paths if path.parts[0] != '_base_')
+    stems = [path.stem for path in configs]
+    folders = sorted({path.parts[0] for path in configs})
+    lines = ['Collections:', *(f'- Name: {folder}' for folder in folders), 'Models:']
+    for path in configs:
+        # mim keeps one config of each name
+        name = path.stem if stems.count(path.stem) == 1 else path.with_suffix('').as_posix()
+        lines += [f'- Name: {name}', f'  In Collection: {path.parts[0]}']
+        lines.append(f'  Config: configs/{path.as_posix()}')
+    return '\n'.join(lines) + '\n'
+
+
+def write_index(target: Path) -> None:
+    """Write the list of configs into a `.mim` folder."""
+    (target / 'model-index.yml').write_text(MODEL_INDEX, encoding='utf-8')
+    (target / 'metafile.yml').write_text(metafile(), encoding='utf-8')
+
+
 def link_extras() -> None:
     """Link configs and tools into mmlandmark/.mim, for an installation in editable mode."""
     target = ROOT / 'mmlandmark' / '.mim'
@@ -38,7 +61,7 @@ def link_extras() -> None:
         place = target / name
         if not place.is_symlink():
             place.symlink_to(os.path.relpath(ROOT / name, target), target_is_directory=True)
-    (target / 'model-index.yml').write_text(MODEL_INDEX, encoding='utf-8')
+    write_index(target)
 
 
 class BuildWithExtras(build_py):
@@ -54,7 +77,7 @@ class BuildWithExtras(build_py):
         for name in SHIPPED:
             ignore = shutil.ignore_patterns('__pycache__', '*.pyc')
             shutil.copytree(ROOT / name, target / name, ignore=ignore)
-        (target / 'model-index.yml').write_text(MODEL_INDEX, encoding='utf-8')
+        write_index(target)
 
 
 if {'develop', 'editable_wheel'} & set(sys.argv):
