@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -114,6 +115,11 @@ def test_a_wheel_holds_the_package_and_its_configs_only(wheel):
     assert 'mmlandmark/.mim/tools/dist_train.sh' in names
     # without which MMEngine finds no base config of the package
     assert 'mmlandmark/.mim/model-index.yml' in names
+    listed, configs = listed_configs(zipfile.ZipFile(wheel)), REPO / 'configs'
+    leaves = [p.relative_to(REPO).as_posix() for p in configs.rglob('*.py')]
+    assert sorted(listed.values()) == sorted(p for p in leaves if '/_base_/' not in p)
+    assert listed['td-hm_hrnetv2-w16s_drawn-64x64'].startswith('configs/dogflw/')
+    assert {f'mmlandmark/.mim/{path}' for path in listed.values()} <= set(names)
     assert not [n for n in names if '__pycache__' in n]
     metadata = next(n for n in names if n.endswith('METADATA'))
     required = [
@@ -122,6 +128,17 @@ def test_a_wheel_holds_the_package_and_its_configs_only(wheel):
         if line.startswith('Requires-Dist') and 'extra' not in line
     ]
     assert not [r for r in required if r.startswith('mm')], 'pip would pull chumpy through mmpose'
+
+
+def listed_configs(wheel):
+    """Name -> path of the configs that ``mim search`` lists; it keeps one of each name."""
+    index = yaml.safe_load(wheel.read('mmlandmark/.mim/model-index.yml'))
+    meta = [yaml.safe_load(wheel.read(f'mmlandmark/.mim/{path}')) for path in index['Import']]
+    models = [model for content in meta for model in content['Models']]
+    collections = {c['Name'] for content in meta for c in content['Collections']}
+    assert {model['In Collection'] for model in models} == collections
+    assert len({model['Name'] for model in models}) == len(models)
+    return {model['Name']: model['Config'] for model in models}
 
 
 def test_an_installed_wheel_finds_its_configs_from_anywhere(wheel, tmp_path):
@@ -136,6 +153,7 @@ import mmlandmark
 from mmlandmark.schemas import get_schema, list_schemas
 assert mmlandmark.__file__.startswith(SITE)
 assert get_schema('coco17').num_keypoints == 17 and len(list_schemas()) >= 8
+import mmlandmark.annotations.formats.convert
 """
     site = tmp_path / 'site'
     run = python(BLOCK + f'SITE = {str(site)!r}\n' + code, tmp_path, PYTHONPATH=str(site))
