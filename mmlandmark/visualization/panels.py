@@ -15,7 +15,7 @@ from mmlandmark.visualization.drawing import draw_points
 SIDE = 480  # pixels of a panel; `draw_points` enlarges smaller ones
 MARGIN = 0.18  # around the points, in shares of their extent
 BLANK = (247, 246, 244)
-ERROR_LINE = (255, 255, 255)  # white with a dark rim: told apart from every colour of a side
+ERROR_LINE = (253, 255, 253)  # white with a dark rim: told apart from every colour of a side
 _GAP, _BAND = 6, 40
 _INK = (40, 36, 32)
 

@@ -45,9 +45,10 @@ def schema_drawing(
     radius = float(np.clip(34 / np.sqrt(drawn.sum()), 2.2, 5))
     parts = [*_links(schema, places, radius), *_points(schema, places, radius)]
     if numbers:
+        halo = f'stroke="{PAPER}" stroke-width="2.5" paint-order="stroke"'
         parts += [
             f'<text class="keypoint-number" x="{x + radius + 1:.1f}" y="{y - radius:.1f}" '
-            f'font-size="9" fill="{INK}" stroke="{PAPER}" stroke-width="2.5" paint-order="stroke">{index}</text>'
+            f'font-size="9" fill="{INK}" {halo}>{index}</text>'
             for index, (x, y) in enumerate(places)
             if drawn[index]
         ]

@@ -20,7 +20,7 @@ ROWS = [
 class Checker(HTMLParser):
     """Collects open tags and what a page would load."""
 
-    VOID = ('meta', 'img', 'br')
+    VOID = ('meta', 'img', 'br', 'input')
 
     def __init__(self):
         super().__init__()
