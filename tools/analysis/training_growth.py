@@ -11,6 +11,7 @@ import torch
 from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
+from scipy.optimize import nnls
 from torch import Tensor
 
 from mmlandmark.schemas import KeypointSchema, SchemaUnion
@@ -30,6 +31,7 @@ SIMCC = dict(
     in_featuremap_size=(SIDE, SIDE),
     decoder=dict(type='SimCCLabel', input_size=(INPUT, INPUT)),
 )
+TERMS = ('once', 'a keypoint', 'a pair of keypoints', 'a data set', 'a keypoint of a data set')
 HEADS = ('UnionHeatmapHead', 'UnionRTMCCHead', 'MultiDecoderHead')
 
 
@@ -40,7 +42,7 @@ def growth_rows(
     clock: Callable[[], float],
     device: str,
 ) -> list[dict[str, Any]]:
-    """Return a row for each head, number of keypoints and number of data sets.
+    """Return a row for each head, number of keypoints and number of data sets, and the curves.
 
     The batch is always as large; its samples are of the data sets in turn. All data sets name the
     same keypoints, so that a union has as many channels as one of them.
@@ -61,15 +63,73 @@ def growth_rows(
             step()
             if turn:
                 seconds[case].append(clock() - start)
+    rows, curves = [], []
+    for head in HEADS:
+        sizes, times, kept = [], [], []
+        for (name, k, d), step in steps.items():
+            if name != head:
+                continue
+            saved, parameters = step.memory()
+            sizes.append((k, d))
+            times.append(statistics.median(seconds[head, k, d]))
+            kept.append(saved / 1e6)
+            rows.append(
+                {'what': f'{head}: {k} keypoints, {d} data sets', 'ours (s)': times[-1]}
+                | {'value': kept[-1], 'unit': 'MB kept', 'parameters': parameters}
+            )
+        if len(set(keypoints)) > 2 and len(set(datasets)) > 1:
+            curves += curve_rows(head, sizes, [1000 * one for one in times], 'ms')
+            curves += curve_rows(head, sizes, kept, 'MB')
+    return rows + curves
+
+
+def curve_rows(
+    head: str, sizes: Sequence[tuple[int, int]], values: Sequence[float], unit: str
+) -> list[dict[str, Any]]:
+    """Return the terms of a curve, and what each is of the largest case.
+
+    Args:
+        head: Name for the rows.
+        sizes: Numbers of keypoints and data sets of each case.
+        values: What was measured.
+        unit: Of it.
+    """
+    terms, errors = fitted(sizes, values)
+    k, d = max(sizes)
     rows = []
-    for (head, k, d), step in steps.items():
-        saved, parameters = step.memory()
-        rows.append(
-            {'what': f'{head}: {k} keypoints, {d} data sets'}
-            | {'ours (s)': statistics.median(seconds[head, k, d])}
-            | {'value': saved / 1e6, 'unit': 'MB kept', 'parameters': parameters}
-        )
-    return rows
+    for (term, factor), size in zip(terms.items(), _terms(k, d), strict=True):
+        share = f'{factor * size:.3g} {unit} of {k} keypoints, {d} data sets'
+        rows.append({'what': f'{head}: {term}: {share}', 'value': factor, 'unit': unit})
+    return [
+        *rows,
+        {'what': f'{head}: largest error of the curve', 'value': errors, 'unit': 'share'},
+    ]
+
+
+def fitted(
+    sizes: Sequence[tuple[int, int]], values: Sequence[float]
+) -> tuple[dict[str, float], float]:
+    """Fit a constant, keypoints, keypoints squared, data sets, and keypoints x data sets.
+
+    Relative errors are made small, so that small cases count. No factor is below 0: nothing
+    becomes cheaper.
+
+    Args:
+        sizes: Numbers of keypoints and data sets of each case.
+        values: Of each.
+
+    Returns:
+        The factor of each term, and the largest relative error of a case.
+    """
+    given = np.asarray(values, dtype=float)
+    matrix = np.array([_terms(k, d) for k, d in sizes], dtype=float)
+    factors, _ = nnls(matrix / given[:, None], np.ones(len(given)))
+    errors = np.abs(matrix @ factors / given - 1).max()
+    return dict(zip(TERMS, factors.tolist(), strict=True)), float(errors)
+
+
+def _terms(keypoints: int, datasets: int) -> tuple[float, ...]:
+    return (1, keypoints, keypoints**2, datasets, keypoints * datasets)
 
 
 class Step:

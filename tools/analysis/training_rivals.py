@@ -107,14 +107,15 @@ class Rival:
         Raises:
             LandmarkError: The process has failed, or not answered in time.
         """
-        self._here.send((what, args))
-        end = time.monotonic() + LIMIT
-        while not self._here.poll(1):
-            if not self._process.is_alive():
-                raise LandmarkError(f'{what}: the process has ended ({self._process.exitcode})')
-            if time.monotonic() > end:
+        try:
+            self._here.send((what, args))
+            if not self._here.poll(LIMIT):
                 raise LandmarkError(f'{what}: no answer within {LIMIT} s')
-        answer = self._here.recv()
+            answer = self._here.recv()
+        except (OSError, EOFError):
+            self._process.join()
+            code = self._process.exitcode
+            raise LandmarkError(f'{what}: the process has ended with status {code}') from None
         if isinstance(answer, LandmarkError):
             raise answer
         return answer
