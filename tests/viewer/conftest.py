@@ -5,9 +5,8 @@ import pytest
 pytest.importorskip('fastapi')
 pytest.importorskip('uvicorn')
 
-from viewer.viewed import write_files  # noqa: E402
-
 from mmlandmark.viewer import ViewerSession  # noqa: E402
+from viewer.viewed import write_files  # noqa: E402
 
 
 @pytest.fixture(scope='session')
