@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -25,6 +26,7 @@ from mmlandmark.evaluation.evaluators.dataset_report import (
 )
 from mmlandmark.evaluation.evaluators.prediction_schemas import PredictionSchemas
 from mmlandmark.evaluation.evaluators.routing import Batch, PaddingFilter, dataset_of
+from mmlandmark.evaluation.held_error import HeldError, said
 from mmlandmark.evaluation.metrics.base import LandmarkMetric
 
 MetricConfig = dict | BaseMetric
@@ -75,6 +77,7 @@ class PerDatasetEvaluator(Evaluator):
         self._schemas = PredictionSchemas()
         self._padding = PaddingFilter()
         self._samples: Counter[str] = Counter()
+        self._held = HeldError()
 
     @property
     def dataset_meta(self) -> dict | None:
@@ -114,21 +117,22 @@ class PerDatasetEvaluator(Evaluator):
 
         Raises:
             LandmarkError: A sample of no or of an unknown data set, or predicted keypoints that
-                are not those of its data set.
+                are not those of its data set. With several processes `evaluate` raises it.
         """
         samples = [s.to_dict() if hasattr(s, 'to_dict') else s for s in data_samples]
         for batch in self._padding.push(Batch(samples, data_batch)):
-            self._process(batch)
+            self._held.attempt(functools.partial(self._process, batch))
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Measure all data sets, ``size`` samples in all; print and keep the report.
 
         Raises:
-            LandmarkError: No sample of a data set that has metrics, or more samples than ``size``.
+            LandmarkError: No sample of a data set that has metrics, or more samples than ``size``,
+                or a process refused a sample.
         """
-        held = self._padding.finish(size)
+        held = self._padding.finish(size, all_gather_object(self._padding.seen))
         if held is not None:
-            self._process(held)
+            self._held.attempt(functools.partial(self._process, held))
         samples = self._count(size)
         measurements = [
             self._measure(name, metric, samples[name])
@@ -159,8 +163,15 @@ class PerDatasetEvaluator(Evaluator):
 
     def _count(self, size: int) -> dict[str, int]:
         """Samples of each data set over all processes; starts counting anew."""
-        everywhere = all_gather_object(dict(self._samples))
+        own = self._held.take()
+        told = all_gather_object((dict(self._samples), said(own)))
         self._samples.clear()
+        if own is not None:
+            raise own
+        for _, refused in told:
+            if refused:
+                raise LandmarkError(refused)
+        everywhere = [counts for counts, _ in told]
         samples = {name: sum(one.get(name, 0) for one in everywhere) for name in self._names}
         total = sum(samples.values())
         if total > size:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmengine.dist import get_rank, get_world_size
+from mmengine.dist import get_rank
 
 from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.evaluation.metrics.gathering import places_in_turns
 
 Sample = Mapping[str, Any]
 
@@ -35,28 +36,35 @@ class PaddingFilter:
 
     MMEngine's samplers deal samples out to the processes in turns and give some processes one of
     the first samples once more at the end, so that all have the same number of them. What is
-    padding follows from the place of a sample and the size, which is known only at the end.
+    padding follows from the place of a sample in these turns and the size, which are known only at
+    the end.
     """
 
     def __init__(self) -> None:
         self._held: Batch | None = None
-        self._seen = 0
+        self.seen = 0
 
     def push(self, batch: Batch) -> list[Batch]:
         """Take a batch; return what can no longer be padding."""
         if not batch.samples:
             return []
         count = len(batch.samples)
-        self._seen += count
+        self.seen += count
         ready = [held for held in (self._held, batch.take(range(count - 1))) if held is not None]
         self._held = batch.take([count - 1])
         return [held for held in ready if held.samples]
 
-    def finish(self, size: int) -> Batch | None:
-        """Return the kept sample unless it is padding of a data set of ``size``; start anew."""
-        place = (self._seen - 1) * get_world_size() + get_rank()
-        held, self._held, self._seen = self._held, None, 0
-        return held if place < size else None
+    def finish(self, size: int, counts: Sequence[int]) -> Batch | None:
+        """Return the kept sample unless it is padding of a data set of ``size``; start anew.
+
+        Args:
+            size: Length of the data set.
+            counts: How many samples each process has ``seen``.
+        """
+        held, self._held, self.seen = self._held, None, 0
+        if held is None:
+            return None
+        return held if places_in_turns(counts)[get_rank()][-1] < size else None
 
 
 def dataset_of(sample: Sample, known: Sequence[str], only: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.table import render_table
-from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.evaluation.metrics.sample_arrays import join_rows, with_shapes
 from mmlandmark.schemas import KeypointSchema, get_schema
 
 COVERED = 'keypoints_covered'
@@ -76,30 +76,37 @@ class Coverage:
         )
 
 
-def covered_keypoints(sample: Mapping[str, Any], count: int) -> np.ndarray:
-    """Return which of ``count`` keypoints a sample's method covers, (K,) bool; by default all.
+def covered_keypoints(samples: Sequence[Mapping[str, Any]], count: int) -> np.ndarray:
+    """Return which of ``count`` keypoints each sample's method covers, (S, K) bool; else all.
 
     Raises:
-        LandmarkError: The prediction says so for another number of keypoints.
+        LandmarkError: A prediction says so for another number of keypoints.
     """
-    pred = sample['pred_instances']
-    if COVERED not in pred or len(pred[COVERED]) == 0:
-        return np.ones(count, dtype=bool)
-    covered = to_numpy(pred[COVERED])[0]
-    if covered.shape != (count,):
-        raise LandmarkError(
-            f'annotation {sample.get("id")}: {COVERED} is for {covered.size} keypoints, the data '
-            f'set has {count}'
-        )
+    covered = np.ones((len(samples), count), dtype=bool)
+    stated = [sample['pred_instances'].get(COVERED) for sample in samples]
+    rows = [row for row, value in enumerate(stated) if value is not None and len(value)]
+    values = with_shapes([stated[row] for row in rows])
+    for row, value in zip(rows, values, strict=True):
+        if tuple(value.shape[1:]) != (count,):
+            raise LandmarkError(
+                f'annotation {samples[row].get("id")}: {COVERED} is for {value.shape[-1]} '
+                f'keypoints, the data set has {count}'
+            )
+    if rows:
+        covered[rows] = join_rows([value[:1] for value in values])
     return covered
 
 
-def inferred_keypoints(sample: Mapping[str, Any], covered: np.ndarray) -> np.ndarray:
-    """Return how many predictions of each covered keypoint a sample has inferred, (K,) int."""
-    pred = sample['pred_instances']
-    if INFERRED not in pred:
-        return np.zeros(len(covered), dtype=np.int64)
-    return (to_numpy(pred[INFERRED]) & covered).sum(axis=0)
+def inferred_keypoints(samples: Sequence[Mapping[str, Any]], covered: np.ndarray) -> np.ndarray:
+    """Return how many predictions of each covered keypoint each sample has inferred, (S, K) int."""
+    inferred = np.zeros(covered.shape, dtype=np.int32)
+    stated = [sample['pred_instances'].get(INFERRED) for sample in samples]
+    rows = [row for row, value in enumerate(stated) if value is not None and len(value)]
+    if rows:
+        values = with_shapes([stated[row] for row in rows])
+        owners = np.repeat(rows, [len(value) for value in values])
+        np.add.at(inferred, owners, join_rows(values).astype(bool) & covered[owners])
+    return inferred
 
 
 def agreed(masks: Iterable[np.ndarray], who: str) -> np.ndarray:

@@ -24,7 +24,7 @@ from mmlandmark.evaluation.metrics.coverage import (
 )
 from mmlandmark.evaluation.metrics.packed_metric import PackedMetric
 from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, one_table
-from mmlandmark.evaluation.metrics.sample_arrays import per_point, to_numpy, with_shapes
+from mmlandmark.evaluation.metrics.sample_arrays import per_point, with_shapes
 from mmlandmark.schemas import schema_of_metainfo
 
 FRONT = 'covered'
@@ -87,17 +87,18 @@ class CoveredMetric(PackedMetric):
         for metric in self.metrics:
             metric.dataset_meta = dataset_meta
 
-    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Hand the samples on with the uncovered keypoints hidden."""
-        super().process(data_batch, data_samples)
+    def keep(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
+        """Hand the samples on with the uncovered keypoints hidden; see `PackedMetric.keep`."""
+        packed = self.pack(data_samples)
+        self.results.add(packed)
+        counts = packed.tables['instances'].counts
+        covered = np.repeat(packed.tables['samples'].columns['covered'], counts, axis=0)
+        visible, _ = self._visible(data_samples)
+        seen = np.where(covered, visible, visible.dtype.type(0))
+        ends = np.cumsum(counts).tolist()
         restricted = []
-        for sample in data_samples:
-            truth = sample['gt_instances']
-            visible = to_numpy(truth['keypoints_visible'])
-            covered = covered_keypoints(sample, self._schema.num_keypoints)
-            # MMPose also has it as (M, K, 1) or, with weights, as (M, K, 2)
-            mask = covered[:, None] if visible.ndim == 3 else covered
-            hidden = {**truth, 'keypoints_visible': visible * mask.astype(visible.dtype)}
+        for sample, start, end in zip(data_samples, [0, *ends], ends, strict=False):
+            hidden = {**sample['gt_instances'], 'keypoints_visible': seen[start:end]}
             restricted.append({**sample, 'gt_instances': hidden})
         for metric in self.metrics:
             metric.process(data_batch, restricted)
@@ -107,18 +108,18 @@ class CoveredMetric(PackedMetric):
         count = self._schema.num_keypoints
         for sample in data_samples:
             check_answer(sample, self._schema, 'CoveredMetric')
-        visible = with_shapes([s['gt_instances']['keypoints_visible'] for s in data_samples])
-        counts = [len(rows) for rows in visible]
-        labelled = per_point(visible, data_samples, counts, count) > 0
-        covered = np.stack([covered_keypoints(sample, count) for sample in data_samples])
-        inferred = np.stack(
-            [inferred_keypoints(s, c) for s, c in zip(data_samples, covered, strict=True)]
-        )
-        samples = one_table(
-            'samples', [1] * len(counts), dict(covered=covered, inferred=inferred.astype(np.int32))
-        )
-        instances = one_table('instances', counts, dict(labelled=labelled))
+        visible, counts = self._visible(data_samples)
+        covered = covered_keypoints(data_samples, count)
+        inferred = inferred_keypoints(data_samples, covered)
+        samples = one_table('samples', [1] * len(counts), dict(covered=covered, inferred=inferred))
+        instances = one_table('instances', counts, dict(labelled=visible > 0))
         return PackedSamples(len(counts), {**samples.tables, **instances.tables})
+
+    def _visible(self, samples: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, list[int]]:
+        """The visibility of all labels (R, K), and how many instances each sample has."""
+        visible = with_shapes([sample['gt_instances']['keypoints_visible'] for sample in samples])
+        counts = [len(rows) for rows in visible]
+        return per_point(visible, samples, counts, self._schema.num_keypoints), counts
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Measure over a data set of ``size`` samples."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mmpose.registry import METRICS
 from xtcocotools.coco import COCO
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.metrics.coco_rows import pack_kept, unpack_kept
 from mmlandmark.evaluation.metrics.coverage import (
     Coverage,
     agreed,
@@ -19,14 +21,16 @@ from mmlandmark.evaluation.metrics.coverage import (
     covered_keypoints,
     inferred_keypoints,
 )
-from mmlandmark.evaluation.metrics.packing import to_numpy
+from mmlandmark.evaluation.metrics.packed_metric import PackedMetric
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, one_table
 from mmlandmark.schemas import schema_of_metainfo
 
 FRONT = 'covered'
+SAMPLES = 'samples'
 
 
 @METRICS.register_module()
-class CoveredCocoMetric(CocoMetric):
+class CoveredCocoMetric(PackedMetric, CocoMetric):
     """`CocoMetric` whose OKS, scores and suppression see only the keypoints that are covered.
 
     The figures are those of `CocoMetric` on a data set whose annotations hold nothing but those
@@ -49,8 +53,9 @@ class CoveredCocoMetric(CocoMetric):
     def __init__(self, **kwargs: Any) -> None:
         prefix = kwargs.pop('prefix', None)
         # BaseMetric warns about a missing prefix, but these keys already name their metric
-        super().__init__(**kwargs, prefix=prefix or FRONT)
+        CocoMetric.__init__(self, **kwargs, prefix=prefix or FRONT)
         self.prefix = prefix
+        self._start_empty()
         if self.iou_type != 'keypoints':
             raise LandmarkError(
                 f"CoveredCocoMetric has iou_type={self.iou_type!r}; expected 'keypoints'"
@@ -71,38 +76,40 @@ class CoveredCocoMetric(CocoMetric):
         CocoMetric.dataset_meta.fset(self, dataset_meta)
         self._schema = schema_of_metainfo(dataset_meta)
 
-    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep the covered points of each sample; see `CocoMetric`."""
-        schema = self._schema
-        counts, restricted = [], []
+    def pack(self, data_samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
+        """See `PackedMetric.pack`."""
         for sample in data_samples:
-            check_answer(sample, schema, 'CoveredCocoMetric')
-            covered = covered_keypoints(sample, schema.num_keypoints)
-            pred = dict(sample['pred_instances'])
-            for key in ('keypoints', 'keypoint_scores'):
-                pred[key] = to_numpy(pred[key])[:, covered]
-            counts.append((covered, inferred_keypoints(sample, covered)))
-            restricted.append({**sample, 'pred_instances': pred})
-        known = len(self.results)
-        super().process(data_batch, restricted)
-        for (pred, _), (covered, inferred) in zip(self.results[known:], counts, strict=True):
-            pred.update(covered=covered, inferred=inferred)
+            check_answer(sample, self._schema, 'CoveredCocoMetric')
+        covered = covered_keypoints(data_samples, self._schema.num_keypoints)
+        counts = dict(covered=covered, inferred=inferred_keypoints(data_samples, covered))
+        store, self.results = self.results, []
+        try:
+            CocoMetric.process(self, None, data_samples)  # appends to the results
+            kept = self.results
+        finally:
+            self.results = store
+        packed = pack_kept(kept)
+        of_samples = one_table(SAMPLES, [1] * len(kept), counts)
+        return replace(packed, tables={**packed.tables, **of_samples.tables})
 
-    def compute_metrics(self, results: list[tuple[dict, dict]]) -> dict[str, float]:
+    def compute_metrics(self, results: PackedSamples) -> dict[str, float]:
         """Evaluate; see `CocoMetric`."""
-        covered = agreed((pred['covered'] for pred, _ in results), 'CoveredCocoMetric')
+        self.require_samples(results)
+        results.refuse_lacking()
+        counts = results.tables[SAMPLES].columns
+        covered = agreed(counts['covered'], 'CoveredCocoMetric')
         whole, columns = self._dataset_meta, np.flatnonzero(covered)
         self._covered = covered
         sigmas = np.asarray(whole['sigmas'])[columns]
         self._dataset_meta = {**whole, 'sigmas': sigmas, 'num_keypoints': len(columns)}
         try:
-            figures = super().compute_metrics(results)
+            figures = CocoMetric.compute_metrics(self, unpack_kept(results, columns))
         finally:
             self._dataset_meta = whole
         if self.format_only:
             return figures
         labelled = _labelled(self.coco, len(covered))
-        inferred = np.sum([pred['inferred'] for pred, _ in results], axis=0)
+        inferred = counts['inferred'].sum(axis=0)
         self.coverage = Coverage(self._schema, covered, labelled, inferred)
         MMLogger.get_current_instance().info(
             f'OKS: {self.coverage.summary()}\n{self.coverage.table()}'

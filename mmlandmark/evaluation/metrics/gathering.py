@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from mmengine.dist import all_gather, get_world_size, is_main_process
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.metrics.packed_samples import (
     PackedSamples,
     Table,
@@ -21,21 +22,17 @@ _ALIGNED = 16
 _LENGTH = np.dtype('<i8')
 
 
-def gather_samples(packed: PackedSamples, size: int) -> PackedSamples | None:
-    """Collect the samples of all processes.
-
-    MMEngine's samplers deal samples out to the processes in turns and repeat some at the end, so
-    the samples are put in turns again and cut off after ``size``.
+def gather_parts(packed: PackedSamples) -> list[PackedSamples] | None:
+    """Collect what each process has packed.
 
     Args:
-        packed: Those of this process; it may have none.
-        size: Length of the data set.
+        packed: Of this process; it may have no samples.
 
     Returns:
-        The samples in the order of the data set on the main process, None on others.
+        Those of all processes on the main process, None on others.
     """
     if get_world_size() == 1:
-        return packed.head(size)
+        return [packed]
     mine = torch.from_numpy(to_bytes(packed))
     lengths = torch.cat(all_gather(torch.tensor([len(mine)]))).tolist()
     sent = torch.zeros(max(lengths), dtype=torch.uint8)
@@ -44,14 +41,14 @@ def gather_samples(packed: PackedSamples, size: int) -> PackedSamples | None:
     received = all_gather(sent)
     if not is_main_process():
         return None
-    return in_turns(
-        [from_bytes(one.numpy()[:n]) for one, n in zip(received, lengths, strict=True)], size
-    )
+    return [from_bytes(one.numpy()[:n]) for one, n in zip(received, lengths, strict=True)]
 
 
 def to_bytes(packed: PackedSamples) -> np.ndarray:
     """Packed samples as uint8: a JSON header that says what the columns are, and the columns."""
-    header: dict[str, Any] = dict(num=packed.num_samples, lacking=packed.lacking, tables={})
+    header: dict[str, Any] = dict(
+        num=packed.num_samples, lacking=packed.lacking, refused=packed.refused, tables={}
+    )
     blocks, end = [], 0
     for name, table in packed.tables.items():
         layout = header['tables'][name] = {}
@@ -84,13 +81,25 @@ def from_bytes(data: np.ndarray) -> PackedSamples:
             block = data[start + offset : start + offset + nbytes]
             columns[key] = block.view(kind).reshape(shape)
         tables[name] = Table(columns.pop(''), columns)
-    return PackedSamples(header['num'], tables, header['lacking'])
+    return PackedSamples(header['num'], tables, header['lacking'], header['refused'])
 
 
 def in_turns(parts: Sequence[PackedSamples], size: int) -> PackedSamples:
-    """The first sample of each part, then the second of each, and so on; ``size`` at most."""
+    """The first sample of each part, then the second of each, and so on; ``size`` at most.
+
+    MMEngine's samplers deal samples out to the processes in turns and repeat some at the end, so
+    these are the samples of a data set of that size, in its order.
+
+    Raises:
+        LandmarkError: A process could not pack its samples, or they do not go together.
+    """
+    for part in parts:
+        if part.refused:
+            raise LandmarkError(part.refused)
+    if len(parts) == 1:
+        return parts[0].head(size)
     lacking = total_lacking(parts)
-    places = _places([len(part) for part in parts])
+    places = places_in_turns([len(part) for part in parts])
     kept = [int((place < size).sum()) for place in places]
     parts = [part.head(count) for part, count in zip(parts, kept, strict=True)]
     places = [place[:count] for place, count in zip(places, kept, strict=True)]
@@ -135,7 +144,7 @@ def _joined(
     return Table(counts, columns)
 
 
-def _places(counts: Sequence[int]) -> list[np.ndarray]:
+def places_in_turns(counts: Sequence[int]) -> list[np.ndarray]:
     """The place of each sample of each process when they take turns."""
     return [
         sum(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -37,11 +39,13 @@ class PackedSamples:
         tables: Name -> rows, such as one for each instance.
         lacking: Name of a column -> number of samples that lack it. It has no values, because
             others have it.
+        refused: Why a process could not pack its samples; nothing is measured then.
     """
 
     num_samples: int = 0
     tables: Mapping[str, Table] = field(default_factory=dict)
     lacking: Mapping[str, int] = field(default_factory=dict)
+    refused: str = ''
 
     def __len__(self) -> int:
         return self.num_samples
@@ -123,3 +127,26 @@ def distinct(column: np.ndarray) -> dict[str, int]:
     values, first, counts = np.unique(column, return_index=True, return_counts=True)
     order = np.argsort(first)
     return {values[i].decode(): int(counts[i]) for i in order}
+
+
+def notes(values: Sequence[Any]) -> Table:
+    """What each sample says in JSON, as bytes; a sample that has None says nothing."""
+    encoded = [
+        b'' if value is None else json.dumps(value, default=_plain).encode() for value in values
+    ]
+    text = np.frombuffer(b''.join(encoded), np.uint8)
+    return Table(np.array([len(one) for one in encoded], np.int64), {'json': text})
+
+
+def read_notes(table: Table) -> list[Any]:
+    """The values of `notes`, as JSON has them: tuples are lists."""
+    text, ends = table.columns['json'].tobytes(), np.cumsum(table.counts).tolist()
+    starts = [0, *ends[:-1]]
+    return [json.loads(text[a:b]) if b > a else None for a, b in zip(starts, ends, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy, and texts as bytes, as JSON has them."""
+    if isinstance(value, bytes):
+        return value.decode()
+    return value.tolist()

@@ -8,23 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
 from mmlandmark.annotations.predicted_pairs import PredictedPair, pair_document
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
+from mmlandmark.evaluation.metrics.packed_metric import PackedMetric
+from mmlandmark.evaluation.metrics.packed_samples import PackedSamples
 from mmlandmark.evaluation.metrics.packing import refuse_dummy_labels, to_numpy
+from mmlandmark.evaluation.metrics.pair_rows import Result, pack_pairs, unpack_pairs
 from mmlandmark.schemas import KeypointSchema, get_schema, schema_of_metainfo
 
 OWN_FIELDS = ('keypoints', 'keypoints_visible', 'bboxes', 'bbox_scores', 'bbox_scales')
 """Fields of ``gt_instances`` that a pair file has by another name, or does not need."""
-Result = tuple[str | None, KeypointSchema | None, PredictedPair]
 
 
 @METRICS.register_module()
-class PairDump(BaseMetric):
+class PairDump(PackedMetric):
     """Write a file of pairs: the model's points as source, the labels as target.
 
     The source points are ``source_keypoints`` where a `ConvertedHead` gives them (its head's own
@@ -36,8 +37,8 @@ class PairDump(BaseMetric):
     Args:
         out_file: The file to write (.json); an old one is replaced.
         score_thr: A predicted point counts as seen where its score is above.
-        collect_device: See MMEngine's `BaseMetric`.
-        collect_dir: See MMEngine's `BaseMetric`.
+        collect_device: See `PackedMetric`.
+        collect_dir: See `PackedMetric`.
 
     Raises:
         LandmarkError: The file cannot be written there.
@@ -53,21 +54,20 @@ class PairDump(BaseMetric):
         collect_device: str = 'cpu',
         collect_dir: str | None = None,
     ) -> None:
-        # BaseMetric warns about a missing prefix, and here are no keys that could have one
-        super().__init__(collect_device, type(self).__name__, collect_dir)
+        super().__init__(collect_device, collect_dir=collect_dir)
         if Path(out_file).suffix != '.json':
             raise LandmarkError(f'{out_file}: expected a file name that ends in .json')
         check_output(out_file, overwrite=True)
         self.out_file, self.score_thr = str(out_file), score_thr
 
-    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep one pair for each sample."""
-        self.results.extend(self._pair(sample) for sample in data_samples)
+    def pack(self, data_samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
+        """See `PackedMetric.pack`."""
+        return pack_pairs([self._pair(sample) for sample in data_samples])
 
-    def compute_metrics(self, results: list[Result]) -> dict[str, float]:
+    def compute_metrics(self, results: PackedSamples) -> dict[str, float]:
         """Write the pairs of each data set."""
         by_name: dict[str | None, list[Result]] = {}
-        for result in results:
+        for result in unpack_pairs(results) if results else ():
             by_name.setdefault(result[0], []).append(result)
         if not by_name:
             raise LandmarkError(f'{self.out_file}: no samples were predicted, nothing is written')

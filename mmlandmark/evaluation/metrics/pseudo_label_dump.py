@@ -60,9 +60,10 @@ class PseudoLabelDump(PackedMetric):
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Write the points of a data set of ``size`` samples."""
-        figures = super().evaluate(size)
-        self._schema = None
-        return figures
+        try:
+            return super().evaluate(size)
+        finally:
+            self._schema = None
 
     def pack(self, data_samples: Sequence[Mapping[str, Any]]) -> PackedSamples:
         """See `PackedMetric.pack`."""

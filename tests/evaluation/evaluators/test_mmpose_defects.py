@@ -42,10 +42,19 @@ def files(tmp_path_factory):
     return [write_coco(folder / f'{i}.json', 10, seed=i) for i in (1, 2)]
 
 
+@pytest.fixture(scope='module')
+def loaded(files):
+    """Two data sets of one class, and the file that they have announced then."""
+    two = coco_member('one', files[0], noise=3), coco_member('other', files[1], noise=14)
+    return two, MessageHub.get_current_instance().get_info('coco_ann_file')
+
+
 @pytest.fixture
-def two(files):
+def two(loaded):
     """Two data sets of one class; the second is loaded last and predicted worse."""
-    return coco_member('one', files[0], noise=3), coco_member('other', files[1], noise=14)
+    members, announced = loaded
+    MessageHub.get_current_instance().update_info('coco_ann_file', announced)
+    return copy.deepcopy(members)
 
 
 def plain_coco(member, **options):

@@ -15,6 +15,7 @@ from mmengine.dataset import DefaultSampler
 from mmengine.dist import get_rank
 from processes import run_two
 
+from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.evaluators import PerDatasetEvaluator
 
 from .mixed_samples import MPII, coco_member, joined_meta, point_member, shuffled, write_coco
@@ -49,9 +50,28 @@ def evaluate(folder: Path, round_up: bool, name: str) -> dict:
     return {'figures': figures, 'report': evaluator.report, 'processed': len(indices)}
 
 
+def evaluate_alone(folder: Path, lost: bool) -> list:
+    """The first process has all samples, the second none, or one of an unknown data set."""
+    coco, mpii = (
+        coco_member('coco', folder / 'coco.json', noise=7),
+        point_member('mpii', MPII, 5, noise=9),
+    )
+    samples = shuffled(coco, mpii)
+    if get_rank() == 1:
+        samples = [dict(samples[0], dataset_name='cocco'), *samples[:2]] if lost else []
+    evaluator = PerDatasetEvaluator(METRICS)
+    evaluator.dataset_meta = joined_meta(coco, mpii)
+    try:
+        evaluator.process(samples)
+        return [evaluator.evaluate(18 if lost else 15)]
+    except LandmarkError as error:
+        return [str(error)]
+
+
 def work(folder: Path) -> None:
     """What each process does; its outcome goes into a file."""
     outcome = {str(r): evaluate(folder, r, 'report') for r in (True, False)}
+    outcome |= {name: evaluate_alone(folder, name == 'lost') for name in ('none', 'lost')}
     (folder / f'outcome{get_rank()}.json').write_text(json.dumps(outcome))
 
 
@@ -63,6 +83,11 @@ def test_two_processes_equal_one(tmp_path, monkeypatch):
     alone = evaluate(tmp_path, True, 'alone')
     run_two(work, tmp_path)
     first, second = (json.loads((tmp_path / f'outcome{rank}.json').read_text()) for rank in (0, 1))
+    for name in ('none', 'lost'):
+        assert first[name] == second[name]
+    assert first.pop('none')[0] == pytest.approx(alone['figures'][0], rel=1e-6)
+    assert "unknown data set 'cocco' (did you mean 'coco'?)" in first.pop('lost')[0]
+    del second['none'], second['lost']
     assert {k: v['processed'] for k, v in second.items()} == {'True': 8, 'False': 7}
     assert len(alone['figures'][0]) > 20 and 'pooled/NME/bbox' in alone['figures'][0]
     for shares in ('True', 'False'):

@@ -18,15 +18,14 @@ from mmlandmark.evaluation.evaluators import routing
 from mmlandmark.evaluation.evaluators.routing import Batch, PaddingFilter
 
 
-def passed(monkeypatch, indices, rank, world, size, batch_size):
+def passed(monkeypatch, indices, rank, counts, size, batch_size):
     monkeypatch.setattr(routing, 'get_rank', lambda: rank)
-    monkeypatch.setattr(routing, 'get_world_size', lambda: world)
     padding, through = PaddingFilter(), []
     for start in range(0, len(indices), batch_size):
         samples = [{'id': i} for i in indices[start : start + batch_size]]
         batches = padding.push(Batch(samples, {'inputs': [s['id'] for s in samples]}))
         through += [(batch.samples, batch.data) for batch in batches]
-    held = padding.finish(size)
+    held = padding.finish(size, counts)
     through += [(held.samples, held.data)] if held is not None else []
     for samples, data in through:
         assert [s['id'] for s in samples] == data['inputs']
@@ -42,19 +41,22 @@ def passed(monkeypatch, indices, rank, world, size, batch_size):
 )
 def test_every_sample_once(size, world, batch_size, round_up):
     with pytest.MonkeyPatch.context() as monkeypatch:
-        seen = []
+        shares = []
         for rank in range(world):
             monkeypatch.setattr('mmengine.dataset.sampler.get_dist_info', lambda r=rank: (r, world))
             sampler = DefaultSampler(range(size), shuffle=False, seed=0, round_up=round_up)
-            seen += passed(monkeypatch, list(sampler), rank, world, size, batch_size)
+            shares.append(list(sampler))
+        counts, seen = [len(share) for share in shares], []
+        for rank, share in enumerate(shares):
+            seen += passed(monkeypatch, share, rank, counts, size, batch_size)
     assert sorted(seen) == list(range(size))
 
 
 def test_a_second_evaluation_starts_anew(monkeypatch):
     for _ in range(2):
-        assert passed(monkeypatch, [0, 1, 2], 0, 1, 3, 2) == [0, 1, 2]
+        assert passed(monkeypatch, [0, 1, 2], 0, [3], 3, 2) == [0, 1, 2]
     # the sampler gave this process sample 0 once more
-    assert passed(monkeypatch, [1, 0], 1, 2, 3, 2) == [1]
+    assert passed(monkeypatch, [1, 0], 1, [2, 2], 3, 2) == [1]
 
 
 @pytest.mark.parametrize('inputs', [np.eye(3), torch.eye(3), [*np.eye(3)], (1, 2, 3)])
@@ -67,3 +69,15 @@ def test_data_of_the_taken_samples(inputs):
     ]
     assert taken.data['note'] == 'three' and taken.data['one'] == [1]
     assert Batch([{}, {}]).take([1]).data is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(counts=st.lists(st.integers(0, 7), min_size=1, max_size=4), batch_size=st.integers(1, 4))
+def test_processes_may_have_any_number_of_samples(counts, batch_size):
+    size, seen = sum(counts), []
+    left = iter(range(size))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for rank, count in enumerate(counts):
+            share = [next(left) for _ in range(count)]
+            seen += passed(monkeypatch, share, rank, counts, size, batch_size)
+    assert seen == list(range(size))

@@ -22,7 +22,6 @@ from mmpose.registry import METRICS
 from processes import run_two
 
 from evaluation.conftest import random_labelled
-from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.metrics import gathering
 from mmlandmark.evaluation.metrics.gathering import from_bytes, in_turns, to_bytes
 from mmlandmark.evaluation.metrics.packed_samples import PackedSamples, one_table, texts
@@ -106,14 +105,39 @@ def figures(share: tuple[int, int], size: int = 11) -> dict[str, float]:
     return evaluator.evaluate(size)
 
 
+def failing() -> dict[str, list[dict]]:
+    """Samples of this process, of which the second cannot be measured, or not with the first."""
+    one, other = random_labelled(2).samples(), random_labelled(2, keypoints=7).samples()
+    broken = [dict(sample, gt_instances={}) for sample in one]
+    shorter = [dict(sample, gt_instances=one[0]['gt_instances']) for sample in other]
+    second = get_rank() == 1
+    return {
+        'nothing': [],
+        'refused': shorter if second else one,
+        'broken': broken if second else one,
+        'different': other if second else one,
+        'first': one if second else shorter,
+    }
+
+
+def error_of(samples: list[dict]) -> list[str]:
+    """The error of a metric over both processes, and what a right evaluation gives after it."""
+    metric = METRICS.build(dict(type='LandmarkMPJPE'))
+    metric.dataset_meta = {}
+    for sample in samples:
+        metric.process(None, [sample])
+    try:
+        metric.evaluate(4)
+    except Exception as error:
+        said = [type(error).__name__, str(error)]
+    metric.process(None, random_labelled(2).samples())
+    return [*said, metric.evaluate(4)]
+
+
 def work(folder: Path) -> None:
     """Measure with every way to share, padding included, then something that fails."""
     found = {name: figures(share) for name, share in {**SHARES, 'padded': (7, 7)}.items()}
-    metric = METRICS.build(dict(type='LandmarkMPJPE'))
-    try:
-        metric.evaluate(0)
-    except LandmarkError as error:
-        found['error'] = str(error)
+    found |= {name: error_of(samples) for name, samples in failing().items()}
     (folder / f'{get_rank()}.json').write_text(json.dumps(found))
 
 
@@ -121,8 +145,20 @@ def work(folder: Path) -> None:
 def test_two_processes_give_exactly_what_one_gives(tmp_path):
     run_two(work, tmp_path)
     first, second = (json.loads((tmp_path / f'{rank}.json').read_text()) for rank in range(2))
+    for name, part in {
+        'nothing': 'LandmarkMPJPE: no samples were evaluated',
+        'refused': 'annotation 100: predictions (1, 7, 2) for labels (1, 5, 2)',
+        'different': 'pred has shape (5, 2) in some samples and (7, 2) in others',
+        'first': 'annotation 100: predictions (1, 7, 2) for labels (1, 5, 2)',
+    }.items():
+        told = first.pop(name)
+        assert told == second.pop(name)
+        assert told[0] == 'LandmarkError' and part in told[1] and told[2]['MPJPE/pixel'] > 0
+    assert [found.pop('broken')[:2] for found in (first, second)] == [
+        ['LandmarkError', "KeyError: 'keypoints'"],
+        ['KeyError', "'keypoints'"],  # with its traceback where it came up
+    ]
     assert first == second
-    assert first.pop('error') == 'LandmarkMPJPE: no samples were evaluated'
     alone = figures((11, 0))
     assert {'NME/bbox/kind=odd', 'own/PCK/head_size@0.1'} <= set(alone)
     assert first == dict.fromkeys([*SHARES, 'padded'], alone)

@@ -19,6 +19,11 @@ from mmlandmark.annotations.pairs import read_pairs  # noqa: E402
 from mmlandmark.datasets import PairedKeypointDataset  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.evaluation.metrics import PairDump  # noqa: E402
+from mmlandmark.evaluation.metrics.gathering import (  # noqa: E402
+    from_bytes,
+    in_turns,
+    to_bytes,
+)
 from mmlandmark.models.converters import KeypointConverter  # noqa: E402
 from mmlandmark.schemas import find_mapping, get_schema  # noqa: E402
 
@@ -193,6 +198,37 @@ def test_a_converter_learns_from_what_was_dumped(shared_data, tmp_path):
         )
     assert torch.isfinite(train['data_samples']['head_size']).all()
     assert errors[1] < 0.9 * errors[0]
+
+
+def test_arrays_of_other_processes_are_all_that_is_needed(tmp_path):
+    """Schemas, names and boxes of samples that the main process has not seen go with them."""
+    batch = from_converted_head(made(), np.random.default_rng(0).uniform(0, 500, (4, 16, 2)))
+    truth = np.random.default_rng(3).uniform(100, 300, (2, 16, 2))
+    other = samples(truth + 2, np.ones((2, 16)), truth, np.ones((2, 16), int))
+    for sample in other:
+        sample |= dict(dataset_name='second', img_id='a/b.jpg', raw_ann_info=dict(identity='ü'))
+        del sample['gt_instances']['bboxes']
+    batch[0]['raw_ann_info'] = dict(area=np.float64(12.5).item(), score=float('nan'))
+    metas = dict(coco=metainfo(COCO), second=metainfo(MPII))
+    meta = metainfo(COCO) | dict(datasets=metas)
+    every = [batch[0], other[0], batch[1], batch[2], other[1], batch[3]]
+    for name in ('one', 'two'):
+        (tmp_path / name).mkdir()
+    write(every, tmp_path / 'one' / 'pairs.json', meta)
+    metric = PairDump(str(tmp_path / 'two' / 'pairs.json'))
+    metric.dataset_meta = meta
+    parts = []
+    for share in ([], every[0::2], every[1::2]):
+        one = PairDump(str(tmp_path / 'two' / 'pairs.json'))
+        one.dataset_meta = meta
+        for start in range(0, len(share), 2):
+            one.process(None, share[start : start + 2])
+        parts.append(from_bytes(to_bytes(one.results.packed())))
+    assert metric.compute_metrics(in_turns(parts, len(every))) == {}
+    for name in ('pairs.coco.json', 'pairs.second.json'):
+        first, second = ((tmp_path / of / name).read_text() for of in ('one', 'two'))
+        assert first == second and '"images"' in first
+    assert 'bbox' not in json.loads(first)['annotations'][0]
 
 
 @pytest.mark.slow
