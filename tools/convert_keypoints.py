@@ -40,6 +40,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--show-dir', help='draw source and converted points into this folder')
     parser.add_argument('--image-root', default='.', help='folder of the pictures')
     parser.add_argument('--max-images', type=int, help='draw so many images only')
+    parser.add_argument(
+        '--numbers', action='store_true', help='number the keypoints in the pictures of --show-dir'
+    )
     parser.add_argument('--report', metavar='OUT.html', help='file for a report on the conversion')
     parser.add_argument(
         '--truth', metavar='FILE.json', help='labels in the target schema, for errors in the report'
@@ -105,6 +108,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
             max_images=args.max_images,
             keypoints_field=args.keypoints_field,
             overwrite=args.overwrite,
+            numbers=args.numbers,
         )
         print(shown.summary(args.show_dir))
     if args.report:

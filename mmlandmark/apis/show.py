@@ -57,6 +57,7 @@ def show_conversion(
     max_images: int | None = None,
     keypoints_field: str = 'keypoints',
     overwrite: bool = False,
+    numbers: bool = False,
 ) -> ShowReport:
     """Draw the source and the converted points of a file side by side, a picture per image.
 
@@ -69,6 +70,7 @@ def show_conversion(
         max_images: Draw the first so many images only.
         keypoints_field: The key of the converted points.
         overwrite: Draw into a folder that holds something.
+        numbers: Write the position of every keypoint beside it.
 
     Raises:
         LandmarkError: The folder may not be written to, or the file is not a converted one.
@@ -103,6 +105,7 @@ def show_conversion(
             right.visible[on_image],
             target,
             inferred[on_image],
+            numbers=numbers,
         )
         path = Path(show_dir) / f'{Path(file_name).stem}_{image["id"]}.jpg'
         write_picture(path, canvas)

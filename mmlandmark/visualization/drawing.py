@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from mmlandmark.schemas import KeypointSchema
+from mmlandmark.visualization.schema_colors import drawing_colors
 
 MIN_SIDE = 480  # smaller pictures are enlarged until their longer side has so many pixels
 GAP = 4
@@ -21,6 +22,8 @@ def draw_side_by_side(
     right_visible: np.ndarray,
     right_schema: KeypointSchema,
     right_inferred: np.ndarray | None = None,
+    *,
+    numbers: bool = False,
 ) -> np.ndarray:
     """Draw one picture twice, with the points of two schemas.
 
@@ -33,13 +36,16 @@ def draw_side_by_side(
         right_visible: (T,) or (N, T).
         right_schema: Schema of the right points.
         right_inferred: (T,) or (N, T) bool; inferred points are drawn hollow.
+        numbers: Whether to write the position of every keypoint beside it.
 
     Returns:
         (H', W', 3) uint8, BGR: both panels, each with the schema's name; enlarged where the
         picture is small.
     """
-    left = draw_points(image, left_points, left_visible, left_schema)
-    right = draw_points(image, right_points, right_visible, right_schema, right_inferred)
+    left = draw_points(image, left_points, left_visible, left_schema, numbers=numbers)
+    right = draw_points(
+        image, right_points, right_visible, right_schema, right_inferred, numbers=numbers
+    )
     gap = np.full((left.shape[0], GAP, 3), 255, dtype=np.uint8)
     return np.concatenate([left, gap, right], axis=1)
 
@@ -50,6 +56,8 @@ def draw_points(
     visible: np.ndarray,
     schema: KeypointSchema,
     inferred: np.ndarray | None = None,
+    *,
+    numbers: bool = False,
 ) -> np.ndarray:
     """Draw the points of one or several instances and the name of their schema.
 
@@ -59,6 +67,7 @@ def draw_points(
         visible: (K,) or (N, K) COCO v; points with v 0 are not drawn.
         schema: Names, links and colours.
         inferred: (K,) or (N, K) bool; these points are drawn hollow.
+        numbers: Whether to write the position of every keypoint beside it.
 
     Returns:
         (H', W', 3) uint8, BGR; enlarged where the picture is small.
@@ -74,7 +83,9 @@ def draw_points(
     unit = max(1, round(max(canvas.shape[:2]) / 320))
     for instance, labelled, empty in zip(points, shown, hollow, strict=True):
         _draw_instance(canvas, instance, labelled, empty, schema, unit)
-    _write(canvas, schema.name, unit)
+        if numbers:
+            _number(canvas, instance, labelled, unit)
+    _write(canvas, schema.name, (4 * unit, 10 * unit), 0.3 * unit, unit)
     return canvas
 
 
@@ -93,9 +104,10 @@ def _draw_instance(
         a, b = schema.index(first), schema.index(second)
         if shown[a] and shown[b]:
             cv2.line(canvas, places[a], places[b], _bgr(color), unit, cv2.LINE_AA)
+    colors = drawing_colors(schema)
     radius = 2 * unit if schema.num_keypoints < 40 else max(2, round(1.4 * unit))
     for index in np.flatnonzero(shown):
-        color = _bgr(schema.colors[index])
+        color = _bgr(colors[index])
         cv2.circle(canvas, places[index], radius + 1, SHADE, -1, cv2.LINE_AA)
         cv2.circle(canvas, places[index], radius, color, -1, cv2.LINE_AA)
         if hollow[index]:
@@ -103,11 +115,19 @@ def _draw_instance(
             cv2.circle(canvas, places[index], inner, (255, 255, 255), -1, cv2.LINE_AA)
 
 
-def _write(canvas: np.ndarray, text: str, unit: int) -> None:
-    place, size = (4 * unit, 10 * unit), 0.3 * unit
+def _number(canvas: np.ndarray, points: np.ndarray, shown: np.ndarray, unit: int) -> None:
+    height, width = canvas.shape[:2]
+    for index in np.flatnonzero(shown).tolist():
+        x, y = np.round(points[index]).tolist()
+        if 0 <= x < width and 0 <= y < height:
+            place = int(x) + 2 * unit, int(y) - 2 * unit
+            _write(canvas, str(index), place, 0.25 * unit, max(1, unit // 2))
+
+
+def _write(canvas: np.ndarray, text: str, place: tuple[int, int], size: float, width: int) -> None:
     font = cv2.FONT_HERSHEY_SIMPLEX
-    cv2.putText(canvas, text, place, font, size, SHADE, 3 * unit, cv2.LINE_AA)
-    cv2.putText(canvas, text, place, font, size, (255, 255, 255), unit, cv2.LINE_AA)
+    cv2.putText(canvas, text, place, font, size, SHADE, 3 * width, cv2.LINE_AA)
+    cv2.putText(canvas, text, place, font, size, (255, 255, 255), width, cv2.LINE_AA)
 
 
 def _bgr(color: tuple[int, int, int]) -> tuple[int, int, int]:

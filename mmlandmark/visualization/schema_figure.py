@@ -10,6 +10,7 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema
 from mmlandmark.schemas.layout import schema_layout
 from mmlandmark.visualization.report_style import INK, PAPER
+from mmlandmark.visualization.schema_colors import drawing_colors
 
 _PAD = 18
 
@@ -83,7 +84,7 @@ def _links(schema: KeypointSchema, places: np.ndarray, radius: float) -> list[st
 
 
 def _points(schema: KeypointSchema, places: np.ndarray, radius: float) -> list[str]:
-    named = zip(schema.keypoints, schema.colors, places.tolist(), strict=True)
+    named = zip(schema.keypoints, drawing_colors(schema), places.tolist(), strict=True)
     return [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{_hex(color)}" '
         f'stroke="{INK}" stroke-width="0.6"><title>{index} {escape(name)}</title></circle>'

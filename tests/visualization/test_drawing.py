@@ -52,3 +52,14 @@ def test_inferred_points_are_hollow():
 @pytest.mark.parametrize('place', [-1e9, 1e9])
 def test_points_far_outside_the_picture_do_no_harm(place):
     draw_points(blank(), np.full((4, 2), place), SEEN, SQUARE)
+
+
+def test_numbers_are_written_on_demand_beside_points_within_the_picture():
+    places = np.array([[250.0, 250], [100, 100], [1e9, 400]])
+    plain, numbered = (
+        draw_points(blank(500, 500), places, np.full(3, 2), CROSS, numbers=on)
+        for on in (False, True)
+    )
+    changed = np.argwhere((plain != numbered).any(axis=-1))
+    distance = [np.abs(changed - place[::-1]).max(axis=1) for place in places[:2]]
+    assert len(changed) and (np.minimum(*distance) < 30).all()
