@@ -12,7 +12,7 @@ import numpy as np
 
 from mmlandmark.annotations.category import name_differences
 from mmlandmark.annotations.pictures import picture_size
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas import KeypointSchema
 
 UNLABELLED, HIDDEN, SEEN = 0, 1, 2
@@ -155,9 +155,13 @@ def schema_for(
         if not names:
             raise LandmarkError(f'{where}: has no keypoints; give their schema')
         return KeypointSchema(name=category, keypoints=tuple(names))
-    listed = list(names)
-    if not all_:
-        listed += [name for name in schema.keypoints if name not in set(names)]
+    foreign = next((name for name in names if name not in schema.keypoints), None)
+    if foreign is not None:
+        raise LandmarkError(
+            f'{where}: keypoint {foreign!r} is not in schema {schema.name!r}'
+            f'{nearest(foreign, schema.keypoints)}'
+        )
+    listed = list(names) if all_ else list(schema.keypoints)
     problem = name_differences(listed, schema, 'keypoints')
     if problem is not None:
         problem = problem.replace('the category lacks', 'the file lacks')
