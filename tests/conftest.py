@@ -6,8 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from quick_runners import quicken_runners
 
 REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True, scope='session')
+def quick_runners() -> None:
+    """In this process; those that :mod:`processes` starts do it for themselves."""
+    quicken_runners()
 
 
 @pytest.fixture(scope='session')

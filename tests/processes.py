@@ -24,6 +24,8 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from quick_runners import quicken_runners
+
 REPO = Path(__file__).resolve().parents[1]
 TIMEOUT = 300  # seconds; a busy machine takes most of one to import
 WORLD = 2
@@ -43,7 +45,7 @@ def run_tool(
     folder, ``sys.path``, seeds, standard streams (also those of C code and of its own processes)
     and exit status are what a start by hand gives. Only what ``import mmlandmark`` itself does or
     says, and what it takes from the environment, is the server's; a test of that starts Python
-    itself.
+    itself. Runners leave out what :mod:`quick_runners` does.
 
     Args:
         tool: The script, relative to the checkout.
@@ -134,6 +136,7 @@ def _be_tool(
     os.chdir(cwd)
     _open_streams(Path(said))
     _seed()
+    quicken_runners()
     sys.argv = command
     sys.path[:] = [str(Path(command[0]).parent), *path]
     try:
@@ -178,6 +181,7 @@ def _take_part(work: Callable[[Path], None], folder: Path, rank: int) -> None:
 
     os.chdir(folder)
     torch.set_num_threads(1)
+    quicken_runners()
     meeting = f'file://{folder / "meeting"}'
     try:
         torch.distributed.init_process_group('gloo', meeting, rank=rank, world_size=WORLD)

@@ -33,7 +33,7 @@ def first(tmp_path_factory):
     are enough for a network.
     """
     folder = tmp_path_factory.mktemp('elsewhere')
-    done = run_tool('tools/demo.py', *('--epochs', 2, '--cases', 1), cwd=folder)
+    done = run_tool('tools/demo.py', *('--epochs', 1, '--cases', 1), cwd=folder)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done.stdout
 
