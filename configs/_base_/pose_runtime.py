@@ -1,6 +1,11 @@
 # the runtime of models that look at images
 _base_ = ['./default_runtime.py']
 
+# What MMPoseInferencer asks a config; for this type it takes the whole picture unless it is told
+# a detector, where a type of its own would have it download one.
+data_mode = 'topdown'
+dataset_type = 'CocoKeypointDataset'
+
 default_hooks = dict(
     checkpoint=dict(interval=10, max_keep_ckpts=2),
     visualization=dict(type='PoseVisualizationHook', enable=False),
