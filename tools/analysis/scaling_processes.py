@@ -106,14 +106,14 @@ def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> No
     )
     way = Way(NAME, OPTIONS, folder, size, batch, 'cpu')
     flat = torch.cat([weight.detach().flatten() for weight in way.model.parameters()])
-    # as MMEngine's; a broadcast of buffers would wait for processes that have no step to take
-    model = DistributedDataParallel(_Losses(way.model), broadcast_buffers=False)
+    model = _Losses(way.model)
+    together = DistributedDataParallel(model, broadcast_buffers=False)  # as MMEngine's
     optimizer = way.optim.optimizer
 
     def step(sends: bool) -> None:
         data = way.batch()
-        with torch.enable_grad() if sends else model.no_sync():
-            model(data).backward()
+        # not by no_sync: its forward pass may still wait for the other process, to rebuild buckets
+        (together if sends else model)(data).backward()
         optimizer.step()
         optimizer.zero_grad()
 
