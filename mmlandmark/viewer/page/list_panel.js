@@ -24,7 +24,7 @@ export class ListPanel {
     byId('sort').addEventListener('change', () => {
       byId('descending').setAttribute('aria-pressed', String(byId('sort').value !== 'file'));
     });
-    byId('reset').addEventListener('click', () => {
+    byId('reset-filter').addEventListener('click', () => {
       byId('filter').reset();
       byId('descending').setAttribute('aria-pressed', 'false');
       this.load(0);
