@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip('mmpose')
+from processes import run_tool  # noqa: E402
+
 from mmlandmark.errors import LandmarkError  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[2] / 'tools' / 'analysis'
@@ -117,6 +119,14 @@ def test_processes_that_wait_for_each_other_are_ended(cases):
 
     with pytest.raises(LandmarkError, match='2 processes have not ended within 1 s'):
         run_processes(_wait, (60,), 1)
+
+
+def test_two_processes_are_measured_to_the_end():
+    """In the second round too, where gradients have already been averaged."""
+    options = ('--measure', '--size', 64, '--batch', 2, '--repeats', 1, '--limit', 200)
+    done = run_tool('tools/analysis/scaling.py', *options)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert 'efficiency: alone / together' in done.stdout
 
 
 def test_the_efficiency_is_that_of_the_medians(cases):
