@@ -44,6 +44,9 @@ def write_json_object(path: str | Path, content: dict[str, Any], overwrite: bool
     try:
         with os.fdopen(handle, 'w', encoding='utf-8') as file:
             file.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)  # of any new file; mkstemp makes private ones
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

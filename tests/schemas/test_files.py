@@ -45,3 +45,9 @@ def test_anything_but_an_object_is_named(text: str, words: str, tmp_path: Path) 
         read_json_object(tmp_path / 'x.json')
     with pytest.raises(LandmarkError, match='absent.json: cannot be read'):
         read_json_object(tmp_path / 'absent.json')
+
+
+def test_a_written_file_has_the_rights_of_any_new_file(tmp_path) -> None:
+    (tmp_path / 'any').touch()
+    write_json_object(tmp_path / 'x.json', {})
+    assert (tmp_path / 'x.json').stat().st_mode == (tmp_path / 'any').stat().st_mode
