@@ -46,7 +46,7 @@ def channel_sections(
     missed = missed_shares(samples, threshold, unit)
     if np.isfinite(missed).any():
         label = f'{threshold:g} {"px" if unit == "pixel" else "of the diagonal"}'
-        text = f'points that are missed or false, % (matched within {label})'
+        text = f'missed or false points, % (within {label})'
         figure = distribution_figure(100 * missed, text, of='pictures')
         sections.append(Section('Errors of pictures', [figures_block({'all channels': figure})]))
         sections.append(_cases(samples, missed, label, pictures, each))

@@ -69,7 +69,13 @@ def test_three_data_sets_are_trained_resumed_and_tested(run, tmp_path: Path) -> 
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
     assert not all(torch.equal(whole[key], first[key]) for key in whole)
 
-    assert run('test', 'whole/epoch_2.pth', '--work-dir', 'test', '--out', 'metrics.json') == 0
+    files = ('--out', 'metrics.json', '--report', 'report.html')
+    assert run('test', 'whole/epoch_2.pth', '--work-dir', 'test', *files) == 0
+    report = Path('report.html').read_text()
+    assert all(f'<h3 class="part">{name}</h3>' in report for name in ('mpii', 'aic'))
+    assert 'samples: boxes of a detector, without labels' in report, 'COCO is tested on such'
+    assert report.count('<img') == 6 and 'PCKh@0.5' in report
+    assert run('test', 'no.pth', *files) == 2, 'the report is there already'
     figures, trained = json.loads(Path('metrics.json').read_text()), scalars(Path('whole'))
     assert {'coco/AP', 'mpii/PCKh@0.5', 'aic/AP'} <= figures.keys()
     assert {key: trained[key] for key in figures} == pytest.approx(figures)
