@@ -41,7 +41,7 @@ COMMANDS = {
             'test.py',
             (
                 'config.py work_dirs/mine/best.pth --out metrics.json',
-                'config.py work_dirs/mine/best.pth --show-dir pictures',
+                'config.py work_dirs/mine/best.pth --show-dir pictures --report test.html',
             ),
         ),
         Command(
@@ -51,6 +51,7 @@ COMMANDS = {
             (
                 'work_dirs/mine/best.pth more_68.json more_48.json',
                 '--mapping face68-to-face48 more_68.json mapped_48.json',
+                'best.pth more_68.json more_48.json --report out.html --truth my_48.json',
             ),
         ),
         Command(
