@@ -19,9 +19,9 @@ from processes import run_tool
 _CLIENT = """
 import json, os, socket, sys
 
-address, started_anew, *command = sys.argv[1:]
+address, ranks, *command = sys.argv[1:]
 script, *arguments = [part for part in command if part != '-u'] or ['']
-if not script.endswith('.py') or script in started_anew.split(':'):
+if not script.endswith('.py') or os.environ.get('RANK') in ranks.split():
     os.execv(sys.executable, [sys.executable, *command])
 request = dict(script=os.path.abspath(script), arguments=arguments, cwd=os.getcwd(),
                environment=dict(os.environ))
@@ -49,12 +49,12 @@ class _Answer(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def served_python(folder: Path, started_anew: Sequence[str] = ()) -> Iterator[Path]:
+def served_python(folder: Path, whole_ranks: Sequence[int] = ()) -> Iterator[Path]:
     """Write a program ``python`` that saves a shell the import of the stack.
 
     Args:
         folder: Where it is written.
-        started_anew: Scripts, as they are called, that Python itself starts all the same.
+        whole_ranks: The processes of a launcher that Python itself starts all the same.
 
     Yields:
         The program, which works until the context is left.
@@ -63,7 +63,8 @@ def served_python(folder: Path, started_anew: Sequence[str] = ()) -> Iterator[Pa
         (client := Path(short) / 'client.py').write_text(_CLIENT)
         with socketserver.ThreadingUnixStreamServer(f'{short}/asked', _Answer) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            command = [sys.executable, '-SE', str(client), f'{short}/asked', ':'.join(started_anew)]
+            ranks = ' '.join(map(str, whole_ranks))
+            command = [sys.executable, '-SE', str(client), f'{short}/asked', ranks]
             program = folder / 'python'
             program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
             program.chmod(0o755)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import orjson
@@ -21,6 +22,14 @@ pytestmark = pytest.mark.slow
 #: Run by tests/apis/test_demo.py with small numbers; running the tests inside a test never ends.
 ELSEWHERE = ('make demo', 'make test')
 
+FEWER_STEPS = {
+    'schedules/converter.py': ('max_epochs = 150', 'max_epochs = 20'),
+    'datasets/pairs.py': (
+        "type='ConverterHook'",
+        "type='ConverterHook', inner_validation=dict(steps=20)",
+    ),
+}
+
 
 def blocks(text, language):
     return re.findall(rf'^```{language}\n(.*?)^```', text, re.S | re.M)
@@ -30,18 +39,25 @@ def blocks(text, language):
 def checkout(tmp_path_factory, repo):
     """A folder that looks like the checkout, with the reader's own files in it.
 
-    The training is started as by the reader; the other commands start from the server of tools.
+    Its commands start from the server of tools; tests/tools/test_launch.py starts one by Python.
+    The training takes fewer steps than the reader's.
     """
     folder = tmp_path_factory.mktemp('checkout')
-    for name in ('configs', 'tools', 'mmlandmark', 'docs'):
+    for name in ('tools', 'mmlandmark', 'docs'):
         (folder / name).symlink_to(repo / name, target_is_directory=True)
+    shutil.copytree(repo / 'configs', folder / 'configs')
+    for file, (settings, fewer) in FEWER_STEPS.items():
+        config = folder / 'configs' / '_base_' / file
+        before = config.read_text()
+        assert settings in before
+        config.write_text(before.replace(settings, fewer))
     environment = folder / '.venv' / 'bin'
     environment.mkdir(parents=True)
     (environment / 'activate').write_text(f'export PATH="{environment}:$PATH"\n')
     pairs = pair_document(make_faces(100, seed=3, pictures_per_identity=1))
     for name, side in (('my_68', 'source'), ('my_48', 'target'), ('more_68', 'source')):
         (folder / f'{name}.json').write_bytes(orjson.dumps(one_side(pairs, side)))
-    with served_python(environment, started_anew=['tools/train.py']):
+    with served_python(environment):
         yield folder
 
 

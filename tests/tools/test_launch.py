@@ -1,6 +1,7 @@
 """Training and testing as users start them, elsewhere, with a tiny stock MMPose model.
 
-Of two processes a training starts whole; those of a test come from the server of tools.
+One of the two processes of a training is started by Python; all others come from the server of
+tools.
 """
 
 import json
@@ -109,17 +110,19 @@ def test_training_from_another_folder_with_amp_on_the_cpu(folder):
     assert 'PCK' in log
 
 
-def test_two_processes_resume_what_one_trained(folder):
+def test_two_processes_resume_what_one_trained(folder, tmp_path):
     """torchrun, gloo, the checkpoint of a run with mixed precision, and options passed on."""
-    run = start(
-        'dist_train.sh',
-        'tiny.py',
-        '2',
-        *('--work-dir', 'two', '--resume', 'one/epoch_1.pth', '--no-validate'),
-        *('--cfg-options', 'train_cfg.max_epochs=2', 'optim_wrapper.optimizer.lr=0.001'),
-        cwd=folder,
-        PORT=free_port(),
-    )
+    with served_python(tmp_path, whole_ranks=[1]) as python:
+        run = start(
+            'dist_train.sh',
+            'tiny.py',
+            '2',
+            *('--work-dir', 'two', '--resume', 'one/epoch_1.pth', '--no-validate'),
+            *('--cfg-options', 'train_cfg.max_epochs=2', 'optim_wrapper.optimizer.lr=0.001'),
+            cwd=folder,
+            PORT=free_port(),
+            PYTHON_EXEC=str(python),  # with which torchrun starts its processes
+        )
     assert run.returncode == 0, run.stderr
     log = log_of(folder / 'two')
     assert 'resumed epoch: 1' in log
