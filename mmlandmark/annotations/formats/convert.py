@@ -184,7 +184,7 @@ def read_labels(
         LandmarkError: Anything in the file that is not as it should be.
     """
     source = _format(format_name or format_of_content(path))
-    options: dict[str, Any] = {'schema': None if schema is None else get_schema(schema)}
+    options: dict[str, Any] = {'schema': None if schema is None else get_schema(schema)}  # type: ignore[arg-type]
     pictures = None if like is None else read_labels(like)[0]
     if source.name == 'sleap':
         return source.read(path, category=category, like=pictures, **options), source.name

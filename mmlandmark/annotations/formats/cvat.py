@@ -64,7 +64,8 @@ def read_cvat(
         schema = schema or schema_for(
             list(dict.fromkeys(single)), None, where=where, category=label, all_=False
         )
-    pictures, instances, left = [], [], Counter()
+    pictures, instances = [], []
+    left: Counter[str] = Counter()
     for image in images:
         pictures.append(_picture(image, where))
         reader = _Picture(len(pictures) - 1, f'{where}: picture {pictures[-1][0]}', label, schema)

@@ -105,7 +105,9 @@ def write_deeplabcut(
         at = labels.files[next(i for i, rows in enumerate(members) if len(rows) > 1)]
         raise LandmarkError(f'{labels.name}: picture {at} has several instances; expected one')
     tracks = (
-        list(dict.fromkeys(labels.tracks)) if named else [f'individual{i + 1}' for i in range(most)]
+        list(dict.fromkeys(map(str, labels.tracks)))
+        if named
+        else [f'individual{i + 1}' for i in range(most)]
     )
     tracks = tracks if individuals else ['']
     keys = [(track, name) for track in tracks for name in labels.schema.keypoints]
@@ -117,7 +119,7 @@ def write_deeplabcut(
     for file, rows in zip(labels.files, members, strict=True):
         cells = np.full((len(tracks), labels.schema.num_keypoints, 2), np.nan)
         for order, row in enumerate(rows):
-            place = tracks.index(labels.tracks[row]) if named and individuals else order
+            place = tracks.index(str(labels.tracks[row])) if named and individuals else order
             if not np.isnan(cells[place]).all():
                 raise LandmarkError(
                     f'{labels.name}: picture {file} has two instances of {tracks[place]!r}'
@@ -149,9 +151,9 @@ def _columns(
                 'x and y once each'
             )
         found[key][coordinate] = column
-    for (individual, keypoint), of in found.items():
+    for (animal, keypoint), of in found.items():
         if 'x' not in of or 'y' not in of:
-            raise LandmarkError(f'{where}: {individual} {keypoint} lacks a column x or y')
+            raise LandmarkError(f'{where}: {animal} {keypoint} lacks a column x or y')
     scores = sum(_SCORE in of for of in found.values())
     return {key: (of['x'], of['y']) for key, of in found.items()}, scores
 

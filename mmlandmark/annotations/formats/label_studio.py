@@ -128,8 +128,8 @@ class _Task:
         points: dict[str | None, dict[str, tuple[float, float, int]]] = {b: {} for b in self.boxes}
         only = next(iter(self.boxes)) if len(self.boxes) == 1 else None
         for id_, region in self.keypoints.items():
-            parent = self.parents.get(id_, str(region.get('parentID')))
-            parent = parent if parent in self.boxes else only
+            named = self.parents.get(id_, str(region.get('parentID')))
+            parent = named if named in self.boxes else only
             name = self._name(region)
             if parent is None and self.boxes:
                 raise LandmarkError(
@@ -162,13 +162,15 @@ class _Task:
 
     def _pixels(self, region: dict, keys: Any, what: str) -> tuple[float, float]:
         value = _value(region)
-        given = [value.get(key) for key in keys]
+        given: list[Any] = [value.get(key) for key in keys]
         if not all(type(v) in (int, float) for v in given):
             raise LandmarkError(f'{self.where}: {what}: {list(keys)} are {given}; expected numbers')
         return given[0] * self.size[0] / 100, given[1] * self.size[1] / 100
 
     def _size(self, regions: list[dict]) -> tuple[int, int]:
-        sizes = {(r.get('original_width'), r.get('original_height')) for r in regions}
+        sizes: set[tuple[Any, Any]] = {
+            (r.get('original_width'), r.get('original_height')) for r in regions
+        }
         if not sizes:
             return 0, 0
         size = next(iter(sizes))

@@ -89,12 +89,12 @@ def pair(x: str, y: str, where: str) -> tuple[float, float] | None:
     Raises:
         LandmarkError: A cell is no finite number, or only one is empty.
     """
-    values = [_number(cell, where) for cell in (x, y)]
-    if values == [None, None]:
+    across, down = _number(x, where), _number(y, where)
+    if across is None and down is None:
         return None
-    if None in values:
+    if across is None or down is None:
         raise LandmarkError(f'{where}: x is {x!r}, y is {y!r}; expected both or none')
-    return values[0], values[1]
+    return across, down
 
 
 def _number(cell: str, where: str) -> float | None:
