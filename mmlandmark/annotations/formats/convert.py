@@ -107,7 +107,7 @@ def convert_format(
     *,
     source_format: str | None = None,
     out_format: str | None = None,
-    schema: str | os.PathLike | KeypointSchema | None = None,
+    schema: str | Path | KeypointSchema | None = None,
     category: str | None = None,
     root: str | os.PathLike | None = None,
     like: str | os.PathLike | None = None,
@@ -164,7 +164,7 @@ def read_labels(
     path: str | os.PathLike,
     format_name: str | None = None,
     *,
-    schema: str | os.PathLike | KeypointSchema | None = None,
+    schema: str | Path | KeypointSchema | None = None,
     category: str | None = None,
     like: str | os.PathLike | None = None,
 ) -> tuple[Labels, str]:
@@ -184,7 +184,7 @@ def read_labels(
         LandmarkError: Anything in the file that is not as it should be.
     """
     source = _format(format_name or format_of_content(path))
-    options: dict[str, Any] = {'schema': None if schema is None else get_schema(schema)}  # type: ignore[arg-type]
+    options: dict[str, Any] = {'schema': None if schema is None else get_schema(schema)}
     pictures = None if like is None else read_labels(like)[0]
     if source.name == 'sleap':
         return source.read(path, category=category, like=pictures, **options), source.name
