@@ -27,6 +27,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--per-breed', type=int, default=5, help='pictures of one breed (5)')
     add('--val-fraction', type=float, default=0.1, help='share of the breeds (0.1)')
     add('--test-fraction', type=float, default=0.2, help='share of the breeds (0.2)')
+    add(
+        '--raw',
+        action='store_true',
+        help='write {train,test}/{images,labels}, as a raw release of DogFLW has them',
+    )
     add('--overwrite', action='store_true', help='replace the files in OUT_DIR')
     add('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)

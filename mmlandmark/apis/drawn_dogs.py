@@ -1,8 +1,9 @@
-"""A data set of drawn dog faces: pictures and COCO files, from real landmark statistics or ours."""
+"""A data set of drawn dog faces, as COCO files or raw, from real landmark statistics or ours."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,20 @@ import numpy as np
 
 from mmlandmark.annotations.face_labels import read_face_label
 from mmlandmark.annotations.face_layout import find_layouts
+from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.reader import read_coco_keypoints
 from mmlandmark.annotations.splits import PARTS
-from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.progress import track
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs import DrawnDogs, make_dogs
-from mmlandmark.synthetic.dogs_file import dog_document, picture_name
+from mmlandmark.synthetic.dogs_file import (
+    dog_document,
+    picture_name,
+    release_label,
+    release_name,
+)
 from mmlandmark.synthetic.dogs_own import SCHEMA
 from mmlandmark.synthetic.dogs_render import render_dog
 from mmlandmark.synthetic.dogs_shapes import DogShapes
@@ -62,6 +69,7 @@ def draw_dogs(
     per_breed: int = 5,
     val_fraction: float = 0.1,
     test_fraction: float = 0.2,
+    raw: bool = False,
     overwrite: bool = False,
 ) -> DrawnDogsReport:
     """Draw dogs and write ``images`` and ``annotations/{train,val,test}.json``.
@@ -76,7 +84,9 @@ def draw_dogs(
         per_breed: Pictures of one breed.
         val_fraction: Share of the breeds for validation.
         test_fraction: Share of the breeds for the test.
-        overwrite: Replace files of an earlier call.
+        raw: Write ``{train,test}/{images,labels}`` instead, as a raw release of DogFLW has them;
+            it has no validation part, so those breeds are in train.
+        overwrite: Replace files of an earlier call; a raw release is not replaced.
 
     Raises:
         LandmarkError: Wrong options, a part without a breed, labels that cannot be read, or files
@@ -84,18 +94,21 @@ def draw_dogs(
     """
     out_dir = Path(out_dir)
     limits = _limits(count, per_breed, val_fraction, test_fraction)
-    files = {p: out_dir / 'annotations' / f'{p}.json' for p in PARTS}
-    for path in files.values():
-        if path.parent.is_dir():
-            check_output(path, overwrite=overwrite)
+    rows = dict(zip(PARTS, np.split(np.arange(count), limits), strict=True))
+    if raw:
+        rows['train'] = np.concatenate([rows['train'], rows.pop('val')])
+        # an earlier release is not replaced: what it had more of would stay beside the new
+        for part in rows:
+            check_output_folder(out_dir / part / 'labels')
+    else:
+        files = [f'{part}.json' for part in rows]
+        check_output_folder(out_dir / 'annotations', files, overwrite=overwrite)
     shapes, fitted = _shapes(labels)
     dogs = make_dogs(shapes, count, seed=seed, per_breed=per_breed, size=size)
-    _make_folders(out_dir)
-    for row in track(range(count), 'pictures'):
-        write_picture(out_dir / picture_name(row), render_dog(dogs, row))
-    rows = dict(zip(PARTS, np.split(np.arange(count), limits), strict=True))
-    for part, path in files.items():
-        write_json(path, dog_document(dogs, rows[part]), overwrite=overwrite)
+    if raw:
+        _write_release(out_dir, dogs, rows)
+    else:
+        _write_coco(out_dir, dogs, rows, overwrite)
     return DrawnDogsReport(
         out_dir=out_dir,
         pictures={part: len(members) for part, members in rows.items()},
@@ -103,6 +116,26 @@ def draw_dogs(
         fitted=fitted,
         excluded=shapes.excluded if fitted else 0,
     )
+
+
+def _write_coco(
+    out_dir: Path, dogs: DrawnDogs, rows: Mapping[str, np.ndarray], overwrite: bool
+) -> None:
+    _make_folders([out_dir / 'annotations', out_dir / 'images'])
+    for row in track(range(len(dogs)), 'pictures'):
+        write_picture(out_dir / picture_name(row), render_dog(dogs, row))
+    for part, members in rows.items():
+        path = out_dir / 'annotations' / f'{part}.json'
+        write_json(path, dog_document(dogs, members), overwrite=overwrite)
+
+
+def _write_release(out_dir: Path, dogs: DrawnDogs, rows: Mapping[str, np.ndarray]) -> None:
+    _make_folders([out_dir / part / kind for part in rows for kind in ('images', 'labels')])
+    placed = [(out_dir / part, row) for part, members in rows.items() for row in members.tolist()]
+    for folder, row in track(placed, 'pictures'):
+        name = release_name(dogs, row)
+        write_picture(folder / 'images' / f'{name}.jpg', render_dog(dogs, row))
+        write_json(folder / 'labels' / f'{name}.json', release_label(dogs, row))
 
 
 def _breeds(dogs: DrawnDogs, rows: np.ndarray) -> int:
@@ -128,12 +161,13 @@ def _limits(count: int, per_breed: int, val: float, test: float) -> list[int]:
     return [wanted['train'] * per_breed, (wanted['train'] + wanted['val']) * per_breed]
 
 
-def _make_folders(out_dir: Path) -> None:
-    try:
-        for name in ('annotations', 'images'):
-            (out_dir / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LandmarkError(f'{out_dir}: cannot be made: {error.strerror or error}') from None
+def _make_folders(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            root = folder.parent
+            raise LandmarkError(f'{root}: cannot be made: {error.strerror or error}') from None
 
 
 def _shapes(labels: str | os.PathLike | None) -> tuple[DogShapes, int]:

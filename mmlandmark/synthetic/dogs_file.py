@@ -1,4 +1,4 @@
-"""Drawn dogs as COCO keypoint files."""
+"""Drawn dogs as COCO keypoint files, and as the label files of a raw release."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ def dog_document(dogs: DrawnDogs, rows: np.ndarray) -> dict[str, Any]:
     """
     schema, points = get_schema(SCHEMA), dogs.points[rows]
     visible = np.full(points.shape[:2], 2, dtype=np.uint8)
-    boxes = boxes_from_points(points, visible, BOX_MARGIN)
-    boxes = clip_boxes(boxes[:, None], np.full((len(rows), 2), dogs.size))[:, 0]
+    boxes = _boxes(dogs, rows)
     parts = zip(
         rows.tolist(),
         coco_lists(points, visible, decimals=2),
@@ -65,3 +64,25 @@ def dog_document(dogs: DrawnDogs, rows: np.ndarray) -> dict[str, Any]:
 def picture_name(row: int) -> str:
     """Return the name of a dog's picture, relative to the folder of the data set."""
     return f'images/{row + 1:05d}.jpg'
+
+
+def release_name(dogs: DrawnDogs, row: int) -> str:
+    """Return the name of a dog in a raw release, without ending: its breed and its number."""
+    return f'n{dogs.breed[row]:08d}_{row + 1}'
+
+
+def release_label(dogs: DrawnDogs, row: int) -> dict[str, Any]:
+    """Return the content of a dog's label file in a raw release; numbers of boxes are texts."""
+    box = _boxes(dogs, np.array([row]))[0].round(2).tolist()
+    return {
+        'labels': dogs.points[row].round(2).tolist(),
+        'bounding_boxes': [str(side) for side in box],
+    }
+
+
+def _boxes(dogs: DrawnDogs, rows: np.ndarray) -> np.ndarray:
+    """Boxes (n, 4) x1, y1, x2, y2 around the points, inside the pictures."""
+    points = dogs.points[rows]
+    visible = np.full(points.shape[:2], 2, dtype=np.uint8)
+    boxes = boxes_from_points(points, visible, BOX_MARGIN)
+    return clip_boxes(boxes[:, None], np.full((len(rows), 2), dogs.size))[:, 0]

@@ -8,6 +8,7 @@ import pytest
 
 from mmlandmark.annotations.reader import read_coco_keypoints
 from mmlandmark.apis.drawn_dogs import draw_dogs
+from mmlandmark.apis.face_release import convert_face_release
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs_own import own_shapes
@@ -54,6 +55,25 @@ def test_labels_of_a_file_and_of_a_release(tmp_path):
     assert (again.fitted, again.excluded) == (7, 0)
 
 
+def test_a_raw_release_holds_the_same_dogs(tmp_path):
+    options = {'count': 20, 'per_breed': 2, 'size': 48, 'seed': 1}
+    draw_dogs(tmp_path / 'coco', **options)
+    report = draw_dogs(tmp_path / 'raw', raw=True, **options)
+    assert report.pictures == {'train': 16, 'test': 4}
+    assert report.breeds == {'train': 8, 'test': 2}
+    result = convert_face_release(tmp_path / 'raw', tmp_path / 'out', val_fraction=0.2)
+    breeds = {part: {result.groups[row] for row in rows} for part, rows in result.parts.items()}
+    assert {part: len(names) for part, names in breeds.items()} == {'train': 6, 'val': 2, 'test': 2}
+    given, read = (
+        read_coco_keypoints(tmp_path / folder / 'test.json', DOG)
+        for folder in ('coco/annotations', 'out')
+    )
+    np.testing.assert_allclose(np.sort(read.points, 0), np.sort(given.points, 0), atol=0.01)
+    np.testing.assert_allclose(np.sort(read.bboxes, 0), np.sort(given.bboxes, 0), atol=0.02)
+    with pytest.raises(LandmarkError, match=r'labels: is not empty'):
+        draw_dogs(tmp_path / 'raw', raw=True, overwrite=True, **options)
+
+
 @pytest.mark.parametrize(
     ('options', 'said'),
     [
@@ -75,7 +95,7 @@ def test_wrong_options(tmp_path, options, said):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / 'file').write_text('')
-    with pytest.raises(LandmarkError, match='dogs: cannot be made'):
+    with pytest.raises(LandmarkError, match='file is a file; expected a folder to write to'):
         draw_dogs(tmp_path / 'file' / 'dogs', count=10, per_breed=1, size=32)
 
 
