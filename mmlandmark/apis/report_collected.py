@@ -119,7 +119,7 @@ def _lengths(
             lengths = reference_lengths(name, schema, target, visible, known, fields)
         except LandmarkError:
             continue  # the samples do not have it
-        if np.isfinite(lengths).any():
+        if (lengths > 0).any():  # a length of zero measures nothing
             return canonical_name(name, schema, fields), lengths
     return PIXEL, np.ones(len(target))
 

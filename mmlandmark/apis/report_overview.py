@@ -86,16 +86,17 @@ def _report(
 ) -> dict[str, Any]:
     """The report of metrics over all samples."""
     left = dict(figures)
+    owned: dict[int, dict[str, float]] = {}
+    # those that know their keys first: others claim whatever begins with their name
+    for metric in sorted(metrics, key=lambda one: not isinstance(one, LandmarkMetric)):
+        owned[id(metric)] = {key: left.pop(key) for key in _own_keys(metric, left)}
     measurements = []
     for metric in metrics:
-        own = _own_keys(metric, left)
         results = {}
         if isinstance(metric, LandmarkMetric):
             front = f'{metric.prefix}/' if metric.prefix else ''
             results = {front + key: result for key, result in metric.last_results.items()}
-        measurements.append(
-            Measurement(dataset, metric, samples, {key: left.pop(key) for key in own}, results)
-        )
+        measurements.append(Measurement(dataset, metric, samples, owned[id(metric)], results))
     if left and metrics:
         measurements.append(Measurement(dataset, _Unknown(prefix='unknown'), samples, left, {}))
     return make_report(measurements, Pooled(), {dataset: samples})

@@ -77,7 +77,7 @@ def draw_points(
     count = schema.num_keypoints
     # Pixel centres are at whole numbers, so the corner of the picture is at -0.5.
     points = (np.asarray(points, dtype=np.float64).reshape(-1, count, 2) + 0.5) * scale - 0.5
-    shown = np.asarray(visible).reshape(-1, count) > 0
+    shown = (np.asarray(visible).reshape(-1, count) > 0) & np.isfinite(points).all(axis=-1)
     hollow = np.zeros_like(shown) if inferred is None else np.asarray(inferred, dtype=bool)
     hollow = hollow.reshape(-1, count)
     unit = max(1, round(max(canvas.shape[:2]) / 320))
@@ -99,7 +99,10 @@ def _draw_instance(
 ) -> None:
     # Far outside the picture OpenCV's integers overflow.
     limit = 8 * max(canvas.shape)
-    places = [tuple(map(int, place)) for place in np.clip(np.round(points), -limit, limit)]
+    places = [
+        tuple(map(int, place))
+        for place in np.clip(np.round(np.where(shown[:, None], points, 0)), -limit, limit)
+    ]
     for (first, second), color in zip(schema.skeleton, schema.skeleton_colors, strict=True):
         a, b = schema.index(first), schema.index(second)
         if shown[a] and shown[b]:

@@ -163,7 +163,7 @@ def _legend(errors: KeypointErrors, gaps: bool) -> str:
     parts = []
     for i, share in enumerate(shares):
         x = 26 + 34 * i
-        text = format_value(share * errors.limit, 2) + ('+' if share == 1 else '')
+        text = _short(share * errors.limit) + ('+' if share == 1 else '')
         parts.append(
             f'<circle cx="{x}" cy="{y}" r="{3 + 5 * share:.1f}" fill="{_color(share)}" '
             f'stroke="{INK}" stroke-width="0.7"/>'
@@ -175,6 +175,11 @@ def _legend(errors: KeypointErrors, gaps: bool) -> str:
             f'fill="none"/><text x="224" y="{y + 4}">no error</text>'
         )
     return ''.join(parts)
+
+
+def _short(value: float) -> str:
+    """A number that fits between the marks of the legend."""
+    return f'{value:.0e}'.replace('e+0', 'e') if value >= 1e4 else format_value(value, 2)
 
 
 def _methods_legend(errors: KeypointErrors) -> str:

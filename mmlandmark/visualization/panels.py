@@ -14,6 +14,7 @@ from mmlandmark.visualization.drawing import draw_points
 
 SIDE = 480  # pixels of a panel; `draw_points` enlarges smaller ones
 MARGIN = 0.18  # around the points, in shares of their extent
+REACH = 1.5  # how far outside the others a compared point is still shown, in shares of their extent
 BLANK = (247, 246, 244)
 ERROR_LINE = (253, 255, 253)  # white with a dark rim: told apart from every colour of a side
 _GAP, _BAND = 6, 40
@@ -70,12 +71,21 @@ def draw_panels(picture: np.ndarray | None, panels: Sequence[Panel]) -> np.ndarr
 
 
 def _cut_out(panels: Sequence[Panel]) -> tuple[np.ndarray, float]:
-    """Return the corner (2,) of a square around all points, and the enlargement."""
+    """Return the corner (2,) of a square around all points, and the enlargement.
+
+    A prediction that is far off leaves the square instead of making all else a dot.
+    """
     shown = [np.asarray(p.points)[np.asarray(p.visible) > 0] for p in panels]
     points = np.concatenate(shown)
     if not len(points):
         raise LandmarkError('no panel has a visible point; expected at least one to draw')
     low, high = points.min(axis=0), points.max(axis=0)
+    firm = [own for own, p in zip(shown, panels, strict=True) if p.compared is None and len(own)]
+    if firm:
+        least, most = np.concatenate(firm).min(axis=0), np.concatenate(firm).max(axis=0)
+        reach = REACH * float((most - least).max())
+        if reach > 0:  # one point alone says nothing of the size
+            low, high = np.maximum(low, least - reach), np.minimum(high, most + reach)
     side = max(float((high - low).max()), 1.0) * (1 + 2 * MARGIN)
     return (low + high - side) / 2, SIDE / side
 

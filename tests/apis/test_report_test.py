@@ -94,6 +94,39 @@ def test_metrics_of_mmpose_have_their_normalisers_too(tmp_path):
     assert shown['NME/bbox']['points'] != '-' and set(shown) <= set(figures)
 
 
+def test_metrics_of_mmpose_do_not_take_the_figures_of_others(tmp_path):
+    member = point_member('mpii', MPII, 6, noise=3)
+    stock = dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[0, 1])
+    pck = dict(type='PCKAccuracy', thr=0.05, norm_item='bbox')
+    path, _ = report(
+        tmp_path,
+        plain(stock, pck, NME, dict(type='MpiiPCKh')),
+        member.meta,
+        member.samples,
+    )
+    shown = {row['metric']: row for row in tables(text(path))['Results']}
+    assert shown['NME']['normaliser'] == 'keypoint distance'
+    assert shown['NME/bbox']['normaliser'] == 'bbox' and shown['NME/bbox']['points'] != '-'
+    assert shown['PCKh@0.5']['normaliser'] == 'head_size' and 'NME/bbox/micro' not in shown
+
+
+def test_an_infinite_figure_is_shown(tmp_path):
+    member = point_member('mpii', MPII, 6, noise=3)
+    member.samples[0]['pred_instances']['keypoints'][0, 2] = np.inf
+    member.samples[0]['gt_instances']['keypoints_visible'][0, 2] = 1
+    path, _ = report(tmp_path, plain(dict(type='EPE')), member.meta, member.samples)
+    assert '>inf</td>' in text(path)
+
+
+def test_boxes_without_a_size_divide_nothing(tmp_path):
+    member = point_member('mpii', MPII, 6, noise=3)
+    for sample in member.samples:
+        sample['gt_instances']['bboxes'][:] = 0
+    path, figures = report(tmp_path, plain(dict(type='EPE')), member.meta, member.samples)
+    found = tables(text(path))['Errors of instances'][0]
+    assert (found['unit'], found['measured']) == ('px', '6')
+
+
 def test_points_that_are_no_numbers_are_not_given_and_counted(tmp_path):
     member = point_member('mpii', MPII, 6, noise=3)
     member.samples[0]['pred_instances']['keypoints'][0, 2] = np.nan

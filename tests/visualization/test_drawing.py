@@ -63,3 +63,10 @@ def test_numbers_are_written_on_demand_beside_points_within_the_picture():
     changed = np.argwhere((plain != numbered).any(axis=-1))
     distance = [np.abs(changed - place[::-1]).max(axis=1) for place in places[:2]]
     assert len(changed) and (np.minimum(*distance) < 30).all()
+
+
+def test_points_that_are_no_numbers_are_not_drawn():
+    places = np.array([[300.0, 100], [np.nan, 100], [300, 400], [np.inf, 400]])
+    drawn = draw_points(blank(500, 500), places, SEEN, SQUARE)
+    without = draw_points(blank(500, 500), places, np.array([2, 0, 2, 0]), SQUARE)
+    np.testing.assert_array_equal(drawn, without)

@@ -96,6 +96,13 @@ def test_numbers_are_there_on_demand():
     assert 'svg .keypoint-number { display: none; }' in STYLE
 
 
+def test_numbers_of_the_legend_fit_between_its_marks():
+    for value in (1e-4, 0.5, 99.99, 1234.5, 9999.9, 123456.0, 1e9):
+        svg = schema_figure(errors(methods={'map': np.full(16, value)}), 'map')
+        legend = re.findall(r'text-anchor="middle">([^<]*)</text>', svg)
+        assert len(legend) == 5 and max(map(len, legend)) <= 6, legend
+
+
 def test_arrays_that_do_not_fit():
     with pytest.raises(LandmarkError, match="16 keypoints of 'mpii16'"):
         errors(methods={'model': np.ones(17)})

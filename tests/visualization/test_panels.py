@@ -63,3 +63,24 @@ def test_unlabelled_points_influence_nothing():
 def test_nothing_to_draw():
     with pytest.raises(LandmarkError, match='no panel has a visible point'):
         draw_panels(None, [panel(visible=np.zeros(4))])
+
+
+def test_a_prediction_far_off_does_not_make_all_else_a_dot():
+    wild = POINTS.copy()
+    wild[0] = 1e7, -1e7
+    labels, beside = panel(points=POINTS), panel(points=wild, compared=POINTS)
+    drawn = draw_panels(None, [labels, beside])[80:, :SIDE]  # without title and name
+    marks = np.argwhere((drawn != BLANK).any(axis=-1))
+    assert np.ptp(marks, axis=0).max() > SIDE / 6
+
+
+def test_predictions_stay_in_view_beside_one_label_alone():
+    picture = draw_panels(
+        None,
+        [
+            panel(visible=np.array([2, 0, 0, 0])),
+            panel(points=POINTS * 9, visible=np.array([2, 2, 0, 0]), compared=POINTS),
+        ],
+    )
+    right = picture[60:, SIDE:]
+    assert has_color(right, SQUARE.colors[0][::-1]) and has_color(right, SQUARE.colors[1][::-1])

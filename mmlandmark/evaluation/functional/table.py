@@ -56,6 +56,8 @@ def format_value(value: Any, digits: int = 4) -> str:
     """A cell's text: floats with ``digits`` significant digits, ``-`` for None and NaN."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return EMPTY
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)
     if isinstance(value, float):
         decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else digits - 1
         return f'{value:.{min(max(decimals, 0), digits)}f}'

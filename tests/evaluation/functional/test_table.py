@@ -38,7 +38,8 @@ def test_csv_keeps_whole_numbers():
 @pytest.mark.parametrize(
     ('value', 'text'),
     [(0.0, '0.000'), (0.01234567, '0.0123'), (89.2345, '89.23'), (12345.6, '12346')]
-    + [(7, '7'), (None, '-'), (float('nan'), '-'), ('x', 'x')],
+    + [(7, '7'), (None, '-'), (float('nan'), '-'), ('x', 'x')]
+    + [(float('inf'), 'inf'), (float('-inf'), '-inf')],
 )
 def test_format_value(value, text):
     assert format_value(value) == text
