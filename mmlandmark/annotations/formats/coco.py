@@ -8,14 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from mmlandmark.annotations.formats.labels import Labels, require_sizes, tight_boxes
+from mmlandmark.annotations.formats.labels import (
+    Labels,
+    file_schema,
+    require_once,
+    require_sizes,
+    tight_boxes,
+)
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas import KeypointSchema
 
-_MADE = ('image_id', 'category_id', 'keypoints', 'num_keypoints', 'bbox', 'track')
+_MADE = ('image_id', 'category_id', 'keypoints', 'num_keypoints', 'bbox')
 _PICTURE = ('file_name', 'width', 'height')
+_CATEGORY = ('id', 'name', 'keypoints', 'skeleton')
+_FILE = ('images', 'annotations', 'categories')
+_INFO = 'keypoints of schema '
 
 
 def read_coco_labels(
@@ -40,22 +49,28 @@ def read_coco_labels(
     )
     place = {image['id']: index for index, image in enumerate(data['images'])}
     seen = read.visible[..., None] > 0
+    files = [_file_name(image, where) for image in data['images']]
+    require_once(files, where)
     return Labels(
         name=where,
         category=str(chosen.get('name', schema.name)),
         schema=schema,
-        files=[_file_name(image, where) for image in data['images']],
+        files=files,
         sizes=np.array([_size(image, where) for image in data['images']], np.int64).reshape(-1, 2),
         pictures=np.array([place[id_] for id_ in read.image_ids.tolist()], dtype=np.int64),
         points=np.where(seen, read.points, np.nan),
         visible=read.visible,
         boxes=read.bboxes,
         tracks=[a['track'] if isinstance(a.get('track'), str) else None for a in read.annotations],
-        extras=[{k: v for k, v in a.items() if k not in _MADE} for a in read.annotations],
+        extras=[_extra(annotation) for annotation in read.annotations],
         picture_extras=[
             {k: v for k, v in image.items() if k not in _PICTURE} for image in data['images']
         ],
-        notes=_left_out(read),
+        notes=(
+            *_left_out(read),
+            *_not_read(data, chosen, schema.name),
+            *_coordinates_of_nothing(read),
+        ),
     )
 
 
@@ -87,7 +102,7 @@ def category_schema(category: dict[str, Any], where: str) -> KeypointSchema:
                 f'from 1 to {len(names)}'
             )
         pairs.append((names[link[0] - 1], names[link[1] - 1]))
-    return KeypointSchema(name=name, keypoints=tuple(names), skeleton=tuple(pairs))
+    return file_schema(name, names, pairs, where)
 
 
 def coco_document(labels: Labels) -> tuple[dict[str, Any], list[str]]:
@@ -114,8 +129,8 @@ def coco_document(labels: Labels) -> tuple[dict[str, Any], list[str]]:
             'keypoints': rows[row],
             'num_keypoints': int((labels.visible[row] > 0).sum()),
             'bbox': side,
-            'area': extra.get('area', side[2] * side[3]),
-            'iscrowd': extra.get('iscrowd', 0),
+            'area': side[2] * side[3] if extra.get('area') is None else extra['area'],
+            'iscrowd': extra.get('iscrowd') or 0,
             **({} if track is None else {'track': track}),
         }
         for row, (extra, picture, side, track) in enumerate(
@@ -130,7 +145,7 @@ def coco_document(labels: Labels) -> tuple[dict[str, Any], list[str]]:
     ]
     category = {**labels.schema.to_category(1), 'name': labels.category}
     document = {
-        'info': {'description': f'keypoints of schema {labels.schema.name}'},
+        'info': {'description': f'{_INFO}{labels.schema.name}'},
         'licenses': [],
         'images': [
             {**extra, 'id': image_ids[index], 'file_name': file, **_written_size(size)}
@@ -141,7 +156,7 @@ def coco_document(labels: Labels) -> tuple[dict[str, Any], list[str]]:
         'annotations': annotations,
         'categories': [category],
     }
-    areas = sum('area' not in extra for extra in labels.extras)
+    areas = sum(extra.get('area') is None for extra in labels.extras)
     unknown = int((~labels.sizes.all(axis=1)).sum())
     notes = [
         f'{count} {text}'
@@ -260,6 +275,42 @@ def _left_out(read: CocoKeypoints) -> tuple[str, ...]:
         )
         if count
     )
+
+
+def _extra(annotation: dict[str, Any]) -> dict[str, Any]:
+    # a track that is no name, such as a number, stays as it is for COCO and is counted by others
+    named = isinstance(annotation.get('track'), str)
+    return {k: v for k, v in annotation.items() if k not in _MADE and not (named and k == 'track')}
+
+
+def _not_read(data: dict[str, Any], category: dict[str, Any], schema: str) -> list[str]:
+    file = {key for key, value in data.items() if key not in _FILE and value}
+    if _is_own_info(data.get('info')):
+        file.discard('info')
+    fields = {key for key, value in category.items() if key not in _CATEGORY and value}
+    if category.get('supercategory') in (category.get('name'), schema):
+        fields.discard('supercategory')
+    return [
+        f'fields of {what} that are left out: {", ".join(sorted(keys))}'
+        for what, keys in (('the file', file), ('the category', fields))
+        if keys
+    ]
+
+
+def _is_own_info(info: Any) -> bool:
+    # that of coco_document, which writes it anew
+    return (
+        isinstance(info, dict)
+        and info.keys() == {'description'}
+        and str(info['description']).startswith(_INFO)
+    )
+
+
+def _coordinates_of_nothing(read: CocoKeypoints) -> list[str]:
+    flat = np.array([a['keypoints'] for a in read.annotations], dtype=np.float64)
+    values = np.nan_to_num(flat.reshape(*read.visible.shape, 3))
+    count = int(((values[..., 2] == 0) & values[..., :2].any(axis=-1)).sum())
+    return [f'{count} keypoints with v 0 have coordinates, which are left out'] if count else []
 
 
 def is_coco(head: Any) -> bool:

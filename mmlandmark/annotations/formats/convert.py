@@ -147,10 +147,15 @@ def convert_format(
         if target.setup is None:
             raise LandmarkError(f'format {target.name!r} has nothing to set up; leave setup out')
         check_output(setup, overwrite=overwrite)
-    labels, found = read_labels(source, source_format, schema=schema, category=category, like=like)
-    labels = _renamed(labels, strip_prefix, prefix) if not root else labels
-    if root:
-        labels = _renamed(with_sizes(_renamed(labels, strip_prefix, ''), root), '', prefix)
+    labels, found = read_labels(
+        source,
+        source_format,
+        schema=schema,
+        category=category,
+        like=like,
+        strip_prefix=strip_prefix,
+    )
+    labels = _renamed(labels if root is None else with_sizes(labels, root), '', prefix)
     notes = target.write(out, labels, overwrite=overwrite, **options)
     written = [Path(out)]
     if setup is not None and target.setup is not None:
@@ -167,6 +172,7 @@ def read_labels(
     schema: str | Path | KeypointSchema | None = None,
     category: str | None = None,
     like: str | os.PathLike | None = None,
+    strip_prefix: str = '',
 ) -> tuple[Labels, str]:
     """Read a file of any format.
 
@@ -176,6 +182,7 @@ def read_labels(
         schema: See ``convert_format``.
         category: See ``convert_format``.
         like: See ``convert_format``.
+        strip_prefix: Taken from the front of the names of pictures, before ``like`` is asked.
 
     Returns:
         The labels, and the name of their format.
@@ -187,8 +194,9 @@ def read_labels(
     options: dict[str, Any] = {'schema': None if schema is None else get_schema(schema)}
     pictures = None if like is None else read_labels(like)[0]
     if source.name == 'sleap':
-        return source.read(path, category=category, like=pictures, **options), source.name
-    labels = source.read(path, category=category, **options)
+        labels = source.read(path, category=category, like=pictures, **options)
+        return _renamed(labels, strip_prefix, ''), source.name
+    labels = _renamed(source.read(path, category=category, **options), strip_prefix, '')
     return (labels if pictures is None else _sized(labels, pictures)), source.name
 
 

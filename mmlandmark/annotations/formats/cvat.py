@@ -55,7 +55,7 @@ def read_cvat(
             f'{where}: has tracks of a video; export the task as "CVAT for images 1.1"'
         )
     images = root.findall('image')
-    label = _label(images, category, where)
+    label = _label(root, images, category, where)
     if label is not None:
         schema = read_label(root, label, images, schema, where)
     else:
@@ -75,6 +75,9 @@ def read_cvat(
     return gather(where, label, schema, pictures, instances, notes)
 
 
+_NO_GROUP = 0
+
+
 class _Picture:
     """The instances of one <image>.
 
@@ -92,14 +95,21 @@ class _Picture:
     def read(self, image: Element) -> list[Instance]:
         """Return the instances; what is left out is counted."""
         boxes: dict[int, tuple[float, float, float, float]] = {}
+        ungrouped: list[tuple[float, float, float, float]] = []
+        attributes = 0
         found: list[tuple[int, dict[str, tuple[float, float, int]]]] = []
         groups: dict[int, dict[str, tuple[float, float, int]]] = {}
         for shape in image:
             label, group = shape.get('label', ''), self._group(shape)
+            attributes += sum(1 for _ in shape.iter('attribute'))
             if shape.tag == 'skeleton' and label == self.label:
                 found.append((group, dict(self._elements(shape))))
             elif shape.tag == 'box' and label in (self.label, BOX_LABEL.format(self.label)):
-                boxes[group] = self._box(shape, group, boxes)
+                box = self._box(shape, group, boxes)
+                if group == _NO_GROUP:
+                    ungrouped.append(box)
+                else:
+                    boxes[group] = box
             elif shape.tag == 'points' and label in self.schema.keypoints and not _many(shape):
                 self._add(groups.setdefault(group, {}), label, shape)
             elif shape.tag == 'points' and _many(shape) == self.schema.num_keypoints:
@@ -107,6 +117,13 @@ class _Picture:
             else:
                 self.left[f'<{shape.tag}> of label {label!r}'] += 1
         found += groups.items()
+        if attributes:
+            self.left['attributes'] += attributes
+        if len(found) > 1 or len(ungrouped) > 1:
+            # without a group nothing says whose box it is
+            self.left['boxes without a group'] += len(ungrouped)
+        elif ungrouped:
+            boxes[_NO_GROUP] = ungrouped[0]
         lonely = set(boxes) - {group for group, _ in found}
         if lonely:
             self.left['boxes without keypoints in their group'] += len(lonely)
@@ -114,7 +131,12 @@ class _Picture:
 
     def _elements(self, shape: Element) -> Iterator[tuple[str, tuple[float, float, int]]]:
         points: dict[str, tuple[float, float, int]] = {}
-        for element in shape.findall('points'):
+        for element in shape:
+            if element.tag == 'attribute':
+                continue
+            if element.tag != 'points':
+                self.left[f'<{element.tag}> in skeletons'] += 1
+                continue
             name = element.get('label', '')
             if name not in self.schema.keypoints:
                 raise LandmarkError(
@@ -154,7 +176,7 @@ class _Picture:
     def _box(self, shape: Element, group: int, boxes: dict) -> tuple[float, float, float, float]:
         if group in boxes:
             raise LandmarkError(f'{self.where}: group {group} has two boxes; expected one')
-        if float(shape.get('rotation') or 0):
+        if shape.get('rotation', '0').strip('0.'):
             self.left['rotations of boxes'] += 1
         low = pair(shape.get('xtl', ''), shape.get('ytl', ''), f'{self.where}: box')
         high = pair(shape.get('xbr', ''), shape.get('ybr', ''), f'{self.where}: box')
@@ -164,7 +186,7 @@ class _Picture:
 
     def _group(self, shape: Element) -> int:
         text = shape.get('group_id') or '0'
-        if not text.isdigit():
+        if not text.isdecimal():
             raise LandmarkError(f'{self.where}: group_id is {text!r:.40}; expected a whole number')
         return int(text)
 
@@ -204,7 +226,7 @@ def write_cvat(path: str | os.PathLike, labels: Labels, *, overwrite: bool = Fal
             if boxed[row]:
                 _add_box(image, labels, row, grouped)
     write_bytes(path, xml_bytes(root))
-    notes = lost(labels, hidden=False, boxes=False, sizes=False, extras=True)
+    notes = lost(labels)
     tracks = sum(track is not None for track in labels.tracks)
     return notes + ([f'{tracks} names of individuals are not written'] if tracks else [])
 
@@ -234,9 +256,13 @@ def _add_box(image: Element, labels: Labels, row: int, grouped: dict[str, str]) 
     SubElement(image, 'box', {**attributes, 'z_order': '0', **grouped})
 
 
-def _label(images: list[Element], category: str | None, where: str) -> str | None:
+def _label(root: Element, images: list[Element], category: str | None, where: str) -> str | None:
     """The label of the skeletons, None where there are none."""
     found = sorted({e.get('label', '') for image in images for e in image.iter('skeleton')})
+    if not found and not any(True for image in images for _ in image.iter('points')):
+        # nothing is labelled yet: the task's labels say what would be
+        labels = root.iterfind('meta//labels/label')
+        found = sorted(e.findtext('name') or '' for e in labels if e.findtext('type') == 'skeleton')
     if not found:
         return None
     if category is not None and category not in found:
@@ -251,7 +277,7 @@ def _label(images: list[Element], category: str | None, where: str) -> str | Non
 
 def _picture(image: Element, where: str) -> tuple[str, int, int]:
     name, sides = image.get('name'), [image.get(side) or '0' for side in ('width', 'height')]
-    if not name or not all(side.isdigit() for side in sides):
+    if not name or not all(side.isdecimal() for side in sides):
         raise LandmarkError(
             f'{where}: image {image.get("id")}: name {name!r}, width and height '
             f'{" and ".join(sides)}; expected a name and whole pixels'

@@ -127,7 +127,10 @@ def write_deeplabcut(
             cells[place] = labels.points[row]
         out.append([file, *map(spelled, cells.ravel().tolist())])
     write_bytes(path, csv_bytes(out))
-    notes = lost(labels, hidden=True, boxes=True, sizes=True, extras=True)
+    notes = lost(labels, hidden=True, boxes=True, sizes=True, links=True, category=True)
+    names = sum(track is not None for track in labels.tracks)
+    if names and not (named and individuals):
+        notes.append(f'{names} names of individuals are not written')
     elsewhere = sum(not _in_project(file) for file in labels.files)
     if elsewhere:
         notes.append(

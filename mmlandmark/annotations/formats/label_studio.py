@@ -17,10 +17,9 @@ import numpy as np
 from mmlandmark.annotations.formats.coco import category_name
 from mmlandmark.annotations.formats.label_studio_config import BOX, HIDDEN_CHOICE, IMAGE, KEYPOINT
 from mmlandmark.annotations.formats.label_studio_config import VISIBILITY as CHOICE
+from mmlandmark.annotations.formats.label_studio_task import TaskRegions, region_labels
 from mmlandmark.annotations.formats.labels import (
     HIDDEN,
-    SEEN,
-    Instance,
     Labels,
     gather,
     lost,
@@ -34,7 +33,6 @@ from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas import KeypointSchema
 
 _LOCAL = '/data/local-files/?d='
-_TYPES = {'rectanglelabels': 'rectangle', 'keypointlabels': 'keypoint', 'choices': 'choices'}
 
 
 def read_label_studio(
@@ -58,128 +56,43 @@ def read_label_studio(
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise LandmarkError(f'{where}: expected a list of tasks, as "JSON" exports it')
     left: Counter[str] = Counter()
-    results = [
-        _result(task, f'{where}: task {_number(task, i)}', left) for i, task in enumerate(tasks)
+    at = [f'{where}: task {_number(task, index)}' for index, task in enumerate(tasks)]
+    results = [_result(task, place, left) for task, place in zip(tasks, at, strict=True)]
+    regions = [region for result in results for region in result]
+    boxes = sorted({name for r in regions for name in region_labels(r, 'rectanglelabels')})
+    only = category or (boxes[0] if len(boxes) == 1 else None)
+    readers = [
+        TaskRegions(place, category, result, left)
+        for place, result in zip(at, results, strict=True)
     ]
-    names = [
-        n for result in results for region in result for n in _labels(region, 'keypointlabels')
+    names = [name for reader in readers for name in reader.names()]
+    named = only or category_name(path, schema)
+    found = schema_for(list(dict.fromkeys(names)), schema, where=where, category=named, all_=False)
+    pictures = [
+        (_file(task, place), *reader.size)
+        for task, place, reader in zip(tasks, at, readers, strict=True)
     ]
-    boxes = [
-        n for result in results for region in result for n in _labels(region, 'rectanglelabels')
-    ]
-    category = category or (boxes[0] if boxes and len(set(boxes)) == 1 else None)
-    named = category or category_name(path, schema)
-    schema = schema_for(list(dict.fromkeys(names)), schema, where=where, category=named, all_=False)
-    pictures, instances = [], []
-    for index, (task, result) in enumerate(zip(tasks, results, strict=True)):
-        at = f'{where}: task {_number(task, index)}'
-        reader = _Task(at, category, schema, result, left)
-        pictures.append((_file(task, at), *reader.size))
-        instances += reader.instances(index)
-    notes = [f'{count} {what} are left out' for what, count in sorted(left.items())]
-    return gather(where, named, schema, pictures, instances, notes)
+    instances = [i for index, reader in enumerate(readers) for i in reader.instances(index)]
+    notes = _taken_for_granted(tasks, boxes if category is None else [], schema)
+    notes += [f'{count} {what} are left out' for what, count in sorted(left.items())]
+    return gather(where, named, found, pictures, instances, notes)
 
 
-class _Task:
-    """The regions of one task.
-
-    Args:
-        where: File and task, for messages.
-        category: Label of the rectangles that are instances; None: all.
-        schema: The schema of the points.
-        result: The regions.
-        left: Counts what is left out.
-    """
-
-    def __init__(
-        self,
-        where: str,
-        category: str | None,
-        schema: KeypointSchema,
-        result: list[dict],
-        left: Counter[str],
-    ) -> None:
-        self.where, self.schema = where, schema
-        self.boxes: dict[str, dict] = {}
-        self.keypoints: dict[str, dict] = {}
-        self.parents: dict[str, str] = {}
-        hidden, relations = set(), []
-        for region in result:
-            kind, id_ = region.get('type'), str(region.get('id'))
-            if kind == 'rectanglelabels' and category in (None, *_labels(region, kind)):
-                self.boxes[id_] = region
-            elif kind == 'keypointlabels':
-                self.keypoints[id_] = region
-            elif kind == 'relation':
-                relations.append((str(region.get('from_id')), str(region.get('to_id'))))
-            elif kind == 'choices' and HIDDEN_CHOICE in _value(region).get('choices', ()):
-                hidden.add(id_)
-            elif kind != 'choices':
-                left[f'regions of type {kind!r}'] += 1
-        self.hidden = hidden
-        for one, two in relations:
-            for child, parent in ((one, two), (two, one)):
-                if child in self.keypoints and parent in self.boxes:
-                    self.parents[child] = parent
-        self.size = self._size([*self.boxes.values(), *self.keypoints.values()])
-
-    def instances(self, index: int) -> list[Instance]:
-        """Return the instances, those with a rectangle first."""
-        points: dict[str | None, dict[str, tuple[float, float, int]]] = {b: {} for b in self.boxes}
-        only = next(iter(self.boxes)) if len(self.boxes) == 1 else None
-        for id_, region in self.keypoints.items():
-            named = self.parents.get(id_, str(region.get('parentID')))
-            parent = named if named in self.boxes else only
-            name = self._name(region)
-            if parent is None and self.boxes:
-                raise LandmarkError(
-                    f'{self.where}: {name} belongs to none of {len(self.boxes)} rectangles; make '
-                    'it the child of one, or join them by a relation'
-                )
-            of = points.setdefault(parent, {})
-            if name in of:
-                raise LandmarkError(
-                    f'{self.where}: {name} occurs twice in one instance; several instances need a '
-                    'rectangle each'
-                )
-            of[name] = (*self._pixels(region, 'xy', name), HIDDEN if id_ in self.hidden else SEEN)
-        return [Instance(index, of, self._box(box)) for box, of in points.items()]
-
-    def _name(self, region: dict) -> str:
-        names = _labels(region, 'keypointlabels')
-        if len(names) != 1:
-            raise LandmarkError(f'{self.where}: a keypoint has labels {names}; expected one')
-        return names[0]
-
-    def _box(self, id_: str | None) -> tuple[float, float, float, float] | None:
-        if id_ is None:
-            return None
-        x, y = self._pixels(self.boxes[id_], 'xy', 'a rectangle')
-        width, height = self._pixels(self.boxes[id_], ('width', 'height'), 'a rectangle')
-        if _value(self.boxes[id_]).get('rotation'):
-            raise LandmarkError(f'{self.where}: a rectangle is rotated; expected an upright one')
-        return x, y, x + width, y + height
-
-    def _pixels(self, region: dict, keys: Any, what: str) -> tuple[float, float]:
-        value = _value(region)
-        given: list[Any] = [value.get(key) for key in keys]
-        if not all(type(v) in (int, float) for v in given):
-            raise LandmarkError(f'{self.where}: {what}: {list(keys)} are {given}; expected numbers')
-        return given[0] * self.size[0] / 100, given[1] * self.size[1] / 100
-
-    def _size(self, regions: list[dict]) -> tuple[int, int]:
-        sizes: set[tuple[Any, Any]] = {
-            (r.get('original_width'), r.get('original_height')) for r in regions
-        }
-        if not sizes:
-            return 0, 0
-        size = next(iter(sizes))
-        if len(sizes) > 1 or not all(type(side) is int and side > 0 for side in size):
-            raise LandmarkError(
-                f'{self.where}: original_width and original_height are '
-                f'{sorted(map(str, sizes))}; expected one size'
-            )
-        return size
+def _taken_for_granted(
+    tasks: list[dict], boxes: list[str], schema: KeypointSchema | None
+) -> list[str]:
+    predicted = sum(not _annotations(task) and bool(task.get('predictions')) for task in tasks)
+    fields = {key for task in tasks for key in task.get('data') or {}} - {IMAGE}
+    notes = []
+    if predicted:
+        notes.append(f'{predicted} tasks have no annotation: their predictions are read')
+    if len(boxes) > 1:
+        notes.append(f'rectangles of labels {", ".join(boxes)} are read as one category')
+    if schema is None:
+        notes.append('keypoints are in the order of their first use')
+    if fields and any(IMAGE in (task.get('data') or {}) for task in tasks):
+        notes.append(f"fields of 'data' that are left out: {', '.join(sorted(fields))}")
+    return notes
 
 
 def write_label_studio(
@@ -214,12 +127,17 @@ def write_label_studio(
             }
         )
     write_json(path, tasks, overwrite=overwrite)
-    notes = lost(labels, hidden=False, boxes=False, sizes=False, extras=True)
+    boxed = any(r.get('from_name') == BOX for t in tasks for r in t['annotations'][0]['result'])
+    notes = lost(labels, links=True, category=not boxed)
+    empty = sum(not task['annotations'][0]['result'] for task in tasks)
+    nowhere = int((~labels.visible.any(axis=0)).sum())
     tracks = sum(track is not None for track in labels.tracks)
     counts = (
         (made, 'rectangles are made of the labelled points'),
         (lonely, 'instances with neither a box nor a point are lost'),
         (tracks, 'names of individuals are not written'),
+        (empty, 'pictures have no region, which would hold their size'),
+        (nowhere, 'keypoints are labelled nowhere: their names are not written'),
     )
     return notes + [f'{count} {text}' for count, text in counts if count]
 
@@ -243,7 +161,7 @@ def _regions(labels: Labels, row: int, id_: str, box: np.ndarray) -> Iterator[di
     ):
         if not v:
             continue
-        point = f'{id_}{name}'
+        point = f'{id_}.{name}'  # p1i1 with 12 is not p1i11 with 2
         place = {'x': 100 * x / width, 'y': 100 * y / height, 'width': 0.5}
         region = {**common, 'id': point, **({'parentID': id_} if boxed else {})}
         value = {**place, 'keypointlabels': [name]}
@@ -257,28 +175,29 @@ def _regions(labels: Labels, row: int, id_: str, box: np.ndarray) -> Iterator[di
 
 
 def _result(task: dict, where: str, left: Counter[str]) -> list[dict]:
-    annotations = task.get('annotations', task.get('completions')) or []
-    annotations = [a for a in annotations if isinstance(a, dict) and not a.get('was_cancelled')]
+    annotations = _annotations(task)
+    left['cancelled annotations'] += sum(
+        isinstance(a, dict) and bool(a.get('was_cancelled')) for a in _listed(task)
+    )
     predictions = task.get('predictions') or []
     chosen = annotations or [p for p in predictions if isinstance(p, dict)]
+    left['further annotations of a task'] += max(len(chosen) - 1, 0)
+    left += Counter()  # drops zeros
     if not chosen:
         return []
-    left['further annotations of a task'] += len(chosen) - 1
-    left += Counter()  # drops zeros
     result = chosen[0].get('result')
     if not isinstance(result, list) or not all(isinstance(region, dict) for region in result):
         raise LandmarkError(f"{where}: 'result' is no list of regions")
     return result
 
 
-def _value(region: dict) -> dict:
-    value = region.get('value')
-    return value if isinstance(value, dict) else {}
+def _listed(task: dict) -> list:
+    listed = task.get('annotations', task.get('completions'))
+    return listed if isinstance(listed, list) else []
 
 
-def _labels(region: dict, kind: str) -> list[str]:
-    found = _value(region).get(kind) if region.get('type') == kind else None
-    return [str(name) for name in found] if isinstance(found, list) else []
+def _annotations(task: dict) -> list[dict]:
+    return [a for a in _listed(task) if isinstance(a, dict) and not a.get('was_cancelled')]
 
 
 def _number(task: dict, index: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,9 +103,7 @@ def gather(
         LandmarkError: A picture is listed twice, or a coordinate is not finite.
     """
     files = [file for file, _, _ in pictures]
-    if len(set(files)) < len(files):
-        twice = next(file for file in files if files.count(file) > 1)
-        raise LandmarkError(f'{name}: picture {twice} is listed twice; expected every picture once')
+    require_once(files, name)
     shape = (len(instances), schema.num_keypoints)
     points, visible = np.full((*shape, 2), np.nan), np.zeros(shape, dtype=np.uint8)
     boxes = np.full((len(instances), 4), np.nan)
@@ -136,6 +135,29 @@ def gather(
     )
 
 
+def require_once(files: Sequence[str], where: str) -> None:
+    """Raise a LandmarkError if a picture is listed twice: formats know pictures by their names."""
+    if len(set(files)) < len(files):
+        twice = next(file for file, count in Counter(files).items() if count > 1)
+        raise LandmarkError(
+            f'{where}: picture {twice} is listed twice; expected every picture once'
+        )
+
+
+def file_schema(
+    name: str, keypoints: Sequence[str], skeleton: Sequence[tuple[str, str]], where: str
+) -> KeypointSchema:
+    """Return the schema that a file describes.
+
+    Raises:
+        LandmarkError: It is none; the message names the file.
+    """
+    try:
+        return KeypointSchema(name=name, keypoints=tuple(keypoints), skeleton=tuple(skeleton))
+    except LandmarkError as error:
+        raise LandmarkError(f'{where}: {error}') from None
+
+
 def schema_for(
     names: Sequence[str], schema: KeypointSchema | None, *, where: str, category: str, all_: bool
 ) -> KeypointSchema:
@@ -154,7 +176,7 @@ def schema_for(
     if schema is None:
         if not names:
             raise LandmarkError(f'{where}: has no keypoints; give their schema')
-        return KeypointSchema(name=category, keypoints=tuple(names))
+        return file_schema(category, names, (), where)
     foreign = next((name for name in names if name not in schema.keypoints), None)
     if foreign is not None:
         raise LandmarkError(
@@ -219,17 +241,32 @@ def tight_boxes(labels: Labels) -> tuple[np.ndarray, int]:
     return boxes, len(rows)
 
 
-def lost(labels: Labels, *, hidden: bool, boxes: bool, sizes: bool, extras: bool) -> list[str]:
-    """Return a note for each thing that a format does not hold and that is there.
+def lost(
+    labels: Labels,
+    *,
+    hidden: bool = False,
+    boxes: bool = False,
+    sizes: bool = False,
+    links: bool = False,
+    category: bool = False,
+) -> list[str]:
+    """Return a note for each thing that a format other than COCO does not hold and that is there.
+
+    None of them has ids, areas or further fields of COCO.
 
     Args:
         labels: What is written.
         hidden: The format does not tell hidden points from seen ones.
         boxes: It has no boxes.
         sizes: It has no sizes of pictures.
-        extras: It has no further fields.
+        links: It has no links between keypoints.
+        category: It does not say what an instance is called.
     """
     notes = []
+    if links and labels.schema.skeleton:
+        notes.append(f'{len(labels.schema.skeleton)} links between keypoints are not written')
+    if category and len(labels):
+        notes.append(f'the name {labels.category!r} of the instances is not written')
     count = int((labels.visible == HIDDEN).sum())
     if hidden and count:
         notes.append(f'{count} hidden keypoints are written as seen')
@@ -239,13 +276,30 @@ def lost(labels: Labels, *, hidden: bool, boxes: bool, sizes: bool, extras: bool
     count = int(labels.sizes.all(axis=1).sum())
     if sizes and count:
         notes.append(f'the sizes of {count} pictures are not written')
-    if extras:
-        notes += _lost_fields(labels.extras, {'id', 'area', 'iscrowd'}, 'annotations')
-        notes += _lost_fields(labels.picture_extras, {'id'}, 'pictures')
-        crowds = sum(bool(extra.get('iscrowd')) for extra in labels.extras)
-        if crowds:
-            notes.append(f'{crowds} crowds are written as all others')
-    return notes
+    notes += _lost_ids(labels.extras, 'annotations') + _lost_ids(labels.picture_extras, 'pictures')
+    notes += _lost_areas(labels)
+    notes += _lost_fields(labels.extras, {'id', 'area', 'iscrowd'}, 'annotations')
+    notes += _lost_fields(labels.picture_extras, {'id'}, 'pictures')
+    crowds = sum(bool(extra.get('iscrowd')) for extra in labels.extras)
+    return notes + ([f'{crowds} crowds are written as all others'] if crowds else [])
+
+
+def _lost_ids(extras: Sequence[dict[str, Any]], what: str) -> list[str]:
+    # ids that count from 1 come back as they were
+    count = sum(extra.get('id', place) != place for place, extra in enumerate(extras, start=1))
+    return [f'the ids of {count} {what} are not written'] if count else []
+
+
+def _lost_areas(labels: Labels) -> list[str]:
+    # areas of boxes come back; OKS divides by others, those of segments
+    given = [extra.get('area') for extra in labels.extras]
+    boxes, _ = tight_boxes(labels)
+    made = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    count = sum(
+        area is not None and not np.isclose(area, of_box, rtol=1e-6)
+        for area, of_box in zip(given, made.tolist(), strict=True)
+    )
+    return [f'{count} areas that are not those of the boxes are not written'] if count else []
 
 
 def _lost_fields(extras: Sequence[dict[str, Any]], made: set[str], what: str) -> list[str]:

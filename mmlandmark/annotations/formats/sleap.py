@@ -22,6 +22,7 @@ from mmlandmark.schemas import KeypointSchema
 
 FRAME_NAME = '{:06d}.png'
 _FIXED = ('track', 'frame_idx', 'instance.score')
+_VIDEO = ('video', 'video_path')
 
 
 def read_sleap(
@@ -50,6 +51,7 @@ def read_sleap(
     lacking = [name for name in names if f'{name}.y' not in head]
     if lacking:
         raise LandmarkError(f'{where}: {lacking[0]} has a column x but no column y')
+    _one_video(head, body, where)
     category = category or category_name(path, schema)
     schema = schema_for(names, schema, where=where, category=category, all_=True)
     at = {column: index for index, column in enumerate(head)}
@@ -78,6 +80,9 @@ def read_sleap(
     notes = [] if like is not None else [f'{len(pictures)} pictures are called by frame number']
     scores = sum(row[i] != '' for i, c in enumerate(head) if c.endswith('.score') for row in body)
     notes += [f'{scores} scores are left out'] if scores else []
+    parts = {f'{name}.{part}' for name in names for part in ('x', 'y', 'score')}
+    other = [column for column in head if column not in {*parts, *_FIXED, *_VIDEO}]
+    notes += [f'columns that are left out: {", ".join(other)}'] if other else []
     return gather(where, category, schema, pictures, instances, notes)
 
 
@@ -100,13 +105,26 @@ def write_sleap(path: str | os.PathLike, labels: Labels, *, overwrite: bool = Fa
         fixed = [labels.tracks[row] or '', str(labels.pictures[row]), '']
         rows.append(fixed + [cell for point in cells for cell in point])
     write_bytes(path, csv_bytes(rows))
+    empty = len(set(range(len(labels.files))) - set(labels.pictures.tolist()))
     return [
-        *lost(labels, hidden=True, boxes=True, sizes=True, extras=True),
+        *lost(labels, hidden=True, boxes=True, sizes=True, links=True, category=True),
         f'{len(labels.files)} names of pictures are written as frame numbers, in their order',
+        *([f'{empty} pictures without instances are not written'] if empty else []),
     ]
 
 
+def _one_video(head: list[str], body: list[list[str]], where: str) -> None:
+    # frames of two videos have the same numbers: they would be the same pictures
+    for column in set(_VIDEO) & set(head):
+        found = sorted({row[head.index(column)] for row in body})
+        if len(found) > 1:
+            raise LandmarkError(
+                f'{where}: has frames of {len(found)} videos ({found[0]}, {found[1]}); expected '
+                'the rows of one'
+            )
+
+
 def _frame(cell: str, number: int, where: str) -> int:
-    if not cell.isdigit():
+    if not cell.isdecimal():
         raise LandmarkError(f'{where}: row {number}: frame_idx is {cell!r:.40}; expected a number')
     return int(cell)

@@ -60,6 +60,15 @@ def test_what_is_lost_is_named(tmp_path):
     assert '1 annotations of other categories are left out' in text
 
 
+def test_a_prefix_is_stripped_before_names_are_compared(tmp_path):
+    source, out = made_file(tmp_path), tmp_path / 'out.csv'
+    convert_format(source, out, out_format='deeplabcut', prefix='labeled-data/walk/')
+    back = tmp_path / 'back.json'
+    convert_format(out, back, out_format='coco', strip_prefix='labeled-data/walk/', like=source)
+    one, two = (read_labels(path)[0] for path in (source, back))
+    assert list(one.files) == list(two.files) and one.sizes.tolist() == two.sizes.tolist()
+
+
 def test_sizes_are_read_from_the_pictures(tmp_path):
     source = made_file(tmp_path, 1)
     convert_format(source, tmp_path / 'x.csv', out_format='deeplabcut')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from coco_files import SQUARE
 from made_labels import made_labels, same_points
@@ -55,6 +56,31 @@ def test_deeplabcut_layouts_of_one_animal_and_of_several(tmp_path):
     with pytest.raises(LandmarkError, match="two instances of 'rex'"):
         write_deeplabcut(tmp_path / 'no.csv', same)
     assert not (tmp_path / 'no.csv').exists()
+
+
+def test_names_of_some_animals_are_lost_with_a_word(tmp_path):
+    labels = replace(made_labels(tmp_path, 3, per_image=1), tracks=['rex', None, 'rex'])
+    notes = write_deeplabcut(tmp_path / 'x.csv', labels)
+    assert '2 names of individuals are not written' in notes
+    assert not any('names of indiv' in n for n in write_sleap(tmp_path / 's.csv', labels))
+
+
+def test_csv_files_have_neither_links_nor_a_category(tmp_path):
+    labels = replace(made_labels(tmp_path, 2, per_image=1), pictures=np.array([0, 0]))
+    for write in (write_deeplabcut, write_sleap):
+        notes = write(tmp_path / f'{write.__name__}.csv', labels)
+        assert '2 links between keypoints are not written' in notes
+        assert "the name 'square' of the instances is not written" in notes
+    assert notes[-1] == '1 pictures without instances are not written'
+
+
+def test_sleap_frames_of_two_videos_are_not_mixed(tmp_path):
+    path = tmp_path / 'x.csv'
+    path.write_text('frame_idx,video_path,mood,a.x,a.y\n0,one.mp4,fine,1,2\n0,one.mp4,,3,4\n')
+    assert 'columns that are left out: mood' in read_sleap(path).notes
+    path.write_text('frame_idx,video_path,a.x,a.y\n0,one.mp4,1,2\n0,two.mp4,3,4\n')
+    with pytest.raises(LandmarkError, match=r'x.csv: has frames of 2 videos \(one.mp4, two.mp4\)'):
+        read_sleap(path)
 
 
 def test_sleap_calls_pictures_by_frame(tmp_path):

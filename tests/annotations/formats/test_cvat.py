@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from coco_files import SQUARE
 from made_labels import made_labels
 
 from mmlandmark.annotations.formats.cvat import read_cvat, write_cvat
 from mmlandmark.annotations.formats.cvat_labels import cvat_labels
+from mmlandmark.annotations.formats.labels import gather
 from mmlandmark.errors import LandmarkError
 
 FILE = '<annotations><image id="0" name="a.png" width="64" height="48">{}</image></annotations>'
@@ -39,6 +41,36 @@ def test_single_points_of_a_group_are_one_instance(tmp_path):
 def test_a_shape_of_all_points_is_one_instance(tmp_path):
     labels = read(tmp_path, POINT.format('face', 0, 0, '1,2;3,4;5,6;7,8'), schema=SQUARE)
     assert labels.points.tolist() == [[[1, 2], [3, 4], [5, 6], [7, 8]]]
+
+
+def test_a_box_without_a_group_is_nobodys_where_there_are_several(tmp_path):
+    skeleton = '<skeleton label="s"><points label="a" points="{},2"/></skeleton>'
+    box = '<box label="s_box" xtl="1" ytl="2" xbr="9" ybr="8"/>'
+    alone = read(tmp_path, skeleton.format(1), box)
+    assert alone.boxes.tolist() == [[1, 2, 9, 8]] and alone.notes == ()
+    labels = read(tmp_path, skeleton.format(1), skeleton.format(5), box)
+    assert np.isnan(labels.boxes).all()
+    assert labels.notes == ('1 boxes without a group are left out',)
+    assert np.isnan(read(tmp_path, skeleton.format(1), box, box).boxes).all()
+
+
+def test_what_skeletons_hold_besides_points_is_told(tmp_path):
+    labels = read(
+        tmp_path,
+        '<skeleton label="s"><attribute name="sex">f</attribute><points label="a" points="1,2">'
+        '<attribute name="sure">no</attribute></points><box label="b"/></skeleton>',
+    )
+    assert labels.visible.tolist() == [[2]]
+    assert labels.notes == ('1 <box> in skeletons are left out', '2 attributes are left out')
+
+
+def test_a_task_without_a_shape_has_its_schema(tmp_path):
+    labels = made_labels(tmp_path)
+    bare = gather('made', labels.category, SQUARE, [('a.png', 64, 48)], [])
+    write_cvat(tmp_path / 'x.xml', bare)
+    back = read_cvat(tmp_path / 'x.xml')
+    assert len(back) == 0 and back.category == labels.category
+    assert back.schema.keypoints == SQUARE.keypoints and back.schema.skeleton == SQUARE.skeleton
 
 
 def test_an_unlabelled_point_is_outside(tmp_path):

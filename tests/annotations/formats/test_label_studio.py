@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from coco_files import SQUARE
 from made_labels import made_labels
 
 from mmlandmark.annotations.formats.label_studio import read_label_studio, write_label_studio
 from mmlandmark.annotations.formats.label_studio_config import label_studio_config
+from mmlandmark.annotations.formats.labels import Instance, gather
 from mmlandmark.errors import LandmarkError
+from mmlandmark.schemas import KeypointSchema
 
 SIZE = {'original_width': 200, 'original_height': 100}
 
@@ -26,11 +29,15 @@ def point(id_, name, x, **more):
     return {'id': id_, 'type': 'keypointlabels', 'value': value, **SIZE, **more}
 
 
-def read(folder, *regions, **task):
+def tasks_of(folder, *regions, **task):
     tasks = [{'id': 5, 'data': {'image': 'a.png'}, 'annotations': [{'result': regions}], **task}]
     path = folder / 'tasks.json'
     path.write_text(json.dumps(tasks))
-    return read_label_studio(path, schema=SQUARE)
+    return path
+
+
+def read(folder, *regions, **task):
+    return read_label_studio(tasks_of(folder, *regions, **task), schema=SQUARE)
 
 
 def test_parents_and_relations_make_instances(tmp_path):
@@ -68,7 +75,66 @@ def test_of_several_annotations_the_first_that_counts_is_read(tmp_path):
     ]
     labels = read(tmp_path, annotations=results)
     assert labels.points[0, 0].tolist() == [20, 50]
-    assert labels.notes == ('1 further annotations of a task are left out',)
+    assert labels.notes == (
+        '1 cancelled annotations are left out',
+        '1 further annotations of a task are left out',
+    )
+
+
+def test_predictions_and_fields_of_a_task_are_told(tmp_path):
+    result = [point('p', 'left_top', 10)]
+    data = {'image': 'a.png', 'site': 'zoo'}
+    labels = read(tmp_path, annotations=[], predictions=[{'result': result}], data=data)
+    assert len(labels) == 1
+    assert labels.notes == (
+        '1 tasks have no annotation: their predictions are read',
+        "fields of 'data' that are left out: site",
+    )
+
+
+def test_keypoints_of_other_rectangles_are_not_those_of_the_only_one(tmp_path):
+    other = box('b2', 50, rectanglelabels=['triangle'])
+    regions = [
+        box('b1', 0),
+        other,
+        point('p', 'left_top', 10, parentID='b1'),
+        point('q', 'right_top', 60, parentID='b2'),
+        {'id': 'q', 'type': 'choices', 'value': {'choices': ['blurred']}},
+    ]
+    labels = read_label_studio(tasks_of(tmp_path, *regions), schema=SQUARE, category='square')
+    assert labels.visible.tolist() == [[2, 0, 0, 0]]
+    assert labels.notes == (
+        '1 keypoints of rectangles of other labels are left out',
+        '1 rectangles of other labels are left out',
+        "1 regions of type 'choices' are left out",
+    )
+    both = read_label_studio(tasks_of(tmp_path, *regions[:4]), schema=SQUARE)
+    assert both.visible.tolist() == [[2, 0, 0, 0], [0, 2, 0, 0]]
+    assert both.notes == ('rectangles of labels square, triangle are read as one category',)
+
+
+def test_many_instances_of_numbered_keypoints_keep_theirs(tmp_path):
+    numbers = KeypointSchema(name='numbers', keypoints=tuple(map(str, range(1, 15))))
+    instances = [
+        Instance(0, {name: (i, int(name), 2) for name in numbers.keypoints}, (i, 0, i + 9, 9))
+        for i in range(15)
+    ]
+    labels = gather('made', 'numbers', numbers, [('a.png', 50, 40)], instances)
+    write_label_studio(tmp_path / 'x.json', labels)
+    back = read_label_studio(tmp_path / 'x.json', schema=numbers)
+    np.testing.assert_allclose(back.points, labels.points, atol=1e-9)
+
+
+def test_what_has_no_region_is_told(tmp_path):
+    instances = [Instance(0, {'left_top': (1, 2, 2)})]
+    pictures = [('a.png', 50, 40), ('b.png', 50, 40)]
+    labels = gather('made', 'square', SQUARE, pictures, instances)
+    assert write_label_studio(tmp_path / 'x.json', labels) == [
+        '2 links between keypoints are not written',
+        "the name 'square' of the instances is not written",
+        '1 pictures have no region, which would hold their size',
+        '3 keypoints are labelled nowhere: their names are not written',
+    ]
 
 
 def test_the_interface_has_every_name(tmp_path):
@@ -94,6 +160,7 @@ def test_the_interface_has_every_name(tmp_path):
         ([point('p', 'left_top', '1')], r"left_top: \['x', 'y'\] are \['1', 50\]"),
         ([point('p', 'left_top', 1, original_width=9), box('b', 0)], 'expected one size'),
         ([box('b', 0, rotation=5)], 'a rectangle is rotated'),
+        ([point('p', 'left_top', 1, image_rotation=90)], 'rotated by 90 degrees; expected it upri'),
     ],
 )
 def test_wrong_regions_are_refused(regions, message, tmp_path):
