@@ -9,6 +9,7 @@ import pytest
 from quick_runners import quicken_runners
 
 REPO = Path(__file__).resolve().parents[1]
+pytest_plugins = ('doc_block_rule',)
 
 
 @pytest.fixture(autouse=True, scope='session')
