@@ -9,6 +9,7 @@ import torch
 from mmengine.structures import BaseDataElement
 from mmpose.models.data_preprocessors import PoseDataPreprocessor
 from mmpose.registry import MODELS
+from mmpose.structures import MultilevelPixelData
 from torch import Tensor
 
 
@@ -65,6 +66,15 @@ def move_samples(samples: Sequence[BaseDataElement], device: torch.device) -> No
         parts = moved.split([value.numel() for *_, value in kind])
         for (owner, field, value), part in zip(kind, parts, strict=True):
             owner.set_field(part.view(value.shape), field)
+    for sample in samples:
+        _move_levels(sample, device)
+
+
+def _move_levels(sample: BaseDataElement, device: torch.device) -> None:
+    """Move maps of several levels, which a sample holds as lists of tensors."""
+    for field, value in sample.items():
+        if isinstance(value, MultilevelPixelData):
+            sample.set_field(value.to(device, non_blocking=True), field)
 
 
 def _places(element: BaseDataElement) -> Iterator[tuple[BaseDataElement, str, Tensor]]:

@@ -10,6 +10,7 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 import torch  # noqa: E402
 from mmpose.models.data_preprocessors import PoseDataPreprocessor  # noqa: E402
+from mmpose.structures import MultilevelPixelData  # noqa: E402
 
 from mmlandmark.models.data_preprocessors import PackedPoseDataPreprocessor  # noqa: E402
 from mmlandmark.models.data_preprocessors.packed_preprocessor import move_samples  # noqa: E402
@@ -65,3 +66,15 @@ def test_values_come_back_where_they_were():
         labels, expected = sample.gt_instance_labels, wanted.gt_instance_labels
         for field, value in expected.items():
             assert torch.equal(labels.get(field), value)
+
+
+def test_maps_of_several_levels_are_moved_too():
+    samples = pose_batch(['coco', 'mpii'], CODECS['udp'])
+    for sample in samples:
+        levels = MultilevelPixelData()
+        levels.set_field([sample.gt_fields.heatmaps, sample.gt_fields.heatmaps[:, ::2]], 'heatmaps')
+        sample.gt_fields = levels
+    move_samples(samples, torch.device('meta'))
+    for sample in samples:
+        assert [maps.is_meta for maps in sample.gt_fields.heatmaps] == [True, True]
+        assert [level.heatmaps.is_meta for level in sample.gt_fields.levels()] == [True, True]
