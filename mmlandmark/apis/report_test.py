@@ -21,15 +21,13 @@ from mmlandmark.apis.report_file import CASES, check_report
 from mmlandmark.apis.report_overview import landmark_metrics, metrics_of, overview
 from mmlandmark.apis.report_sections import point_sections, points_verdict
 from mmlandmark.apis.versions import versions
-from mmlandmark.evaluation.evaluators.per_dataset_evaluator import PerDatasetEvaluator
+from mmlandmark.evaluation.evaluators.samples import plain_sample
 from mmlandmark.evaluation.metrics.keypoint_average_precision import (
     PICTURES,
     KeypointAveragePrecision,
 )
 from mmlandmark.evaluation.metrics.packed_samples import PackedSamples
-from mmlandmark.evaluation.metrics.report_samples import (
-    ReportSamples,
-)
+from mmlandmark.evaluation.metrics.report_samples import ReportSamples
 from mmlandmark.visualization.pictures import PictureFolders
 from mmlandmark.visualization.report import Section, write_page
 from mmlandmark.visualization.report_blocks import ResultTable, facts_block, folded, table_block
@@ -56,7 +54,8 @@ def report_test(
 class ReportHook(Hook):
     """Writes the report of a test.
 
-    Samples are collected as arrays beside the metrics, over all processes; the main process writes.
+    Samples are collected as arrays after the evaluator has seen them, whatever evaluates, over all
+    processes; the main process writes.
 
     Args:
         path: The HTML file; an old one is replaced.
@@ -68,32 +67,30 @@ class ReportHook(Hook):
         self._samples: ReportSamples | None = None
 
     def before_test(self, runner: Runner) -> None:
-        """Collect what the metrics see."""
+        """Know what the metrics need."""
         evaluator = runner.test_loop.evaluator
         own = [metric for _, metric in landmark_metrics(evaluator)]
         fields = [name for metric in own for name in metric.fields]
         self._samples = ReportSamples(fields, depth=any(metric.depth for metric in own))
         self._samples.dataset_meta = evaluator.dataset_meta
-        if isinstance(evaluator, PerDatasetEvaluator):
-            evaluator.common_metrics.append(self._samples)
-        evaluator.metrics.append(self._samples)
+
+    def after_test_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Collect what the metrics see."""
+        if self._samples is not None and outputs:
+            self._samples.process(data_batch, [plain_sample(sample) for sample in outputs])
 
     def after_test_epoch(self, runner: Runner, metrics: Mapping[str, float] | None = None) -> None:
         """Write the report."""
-        if not is_main_process() or self._samples is None:
+        if self._samples is None:
             return
-        write_test_report(
-            self.path, runner, self._detached(runner.test_loop.evaluator), metrics or {}, self.cases
-        )
-        print_log(f'wrote the report {self.path}', logger='current')
-
-    def _detached(self, evaluator: Evaluator) -> PackedSamples:
-        """The collected samples; the evaluator is again as it was."""
-        for metrics in (evaluator.metrics, getattr(evaluator, 'common_metrics', [])):
-            if self._samples in metrics:
-                metrics.remove(self._samples)
-        collected, self._samples = self._samples.collected, None
-        return collected if collected is not None else PackedSamples()
+        own, self._samples = self._samples, None
+        own.evaluate(len(runner.test_dataloader.dataset))
+        if is_main_process():
+            samples = own.collected if own.collected is not None else PackedSamples()
+            write_test_report(self.path, runner, samples, metrics or {}, self.cases)
+            print_log(f'wrote the report {self.path}', logger='current')
 
 
 def write_test_report(

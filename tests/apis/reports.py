@@ -37,6 +37,17 @@ class Checker(HTMLParser):
         assert self.open.pop() == tag
 
 
+class Data:
+    """A data set of so many samples, with attributes."""
+
+    def __init__(self, count: int, **attributes: Any) -> None:
+        self.count = count
+        vars(self).update(attributes)
+
+    def __len__(self) -> int:
+        return self.count
+
+
 def report(
     folder: Path,
     evaluator: Any,
@@ -45,7 +56,7 @@ def report(
     *,
     size: int | None = None,
     name: str = 'report.html',
-    dataset: Any = None,
+    attributes: dict[str, Any] | None = None,
     cases: int = 2,
 ) -> tuple[Path, dict[str, float]]:
     """Let an evaluator measure samples and the hook write its report; its path and the figures."""
@@ -53,16 +64,21 @@ def report(
     evaluator.dataset_meta = meta
     runner = SimpleNamespace(
         test_loop=SimpleNamespace(evaluator=evaluator),
-        test_dataloader=SimpleNamespace(dataset=dataset or SimpleNamespace()),
+        test_dataloader=SimpleNamespace(
+            dataset=Data(len(samples) if size is None else size, **(attributes or {}))
+        ),
         cfg=Config(dict(load_from='best.pth'), filename=str(folder / 'my_config.py')),
         world_size=1,
         log_dir=str(folder),
     )
+    count = len(samples) if size is None else size
     hook = ReportHook(folder / name, cases)
     hook.before_test(runner)
     for start in range(0, len(samples), 4):
-        evaluator.process(samples[start : start + 4])
-    figures = evaluator.evaluate(len(samples) if size is None else size)
+        batch = samples[start : start + 4]
+        evaluator.process(batch, dict(inputs=batch, data_samples=batch))
+        hook.after_test_iter(runner, start // 4, None, batch)
+    figures = evaluator.evaluate(count)
     hook.after_test_epoch(runner, figures)
     return folder / name, figures
 

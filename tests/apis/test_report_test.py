@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -154,6 +153,23 @@ def test_samples_that_cannot_be_compared_are_counted_by_reason(tmp_path):
     assert found['Errors of instances'][0]['instances'] == '5'
 
 
+def test_the_evaluator_of_mmpose_for_several_data_sets(tmp_path):
+    from mmpose.evaluation.evaluators import MultiDatasetEvaluator
+
+    members = [point_member('coco', COCO, 6, noise=3), point_member('mpii', COCO, 5, noise=3)]
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        evaluator = MultiDatasetEvaluator(
+            [dict(type='EPE', prefix='coco'), dict(type='EPE', prefix='mpii')],
+            [dict(type='CocoDataset'), dict(type='MpiiDataset')],
+        )
+    path, figures = report(
+        tmp_path, evaluator, dict(members[0].meta, dataset_name='coco'), shuffled(*members)
+    )
+    assert set(figures) == {'coco/EPE', 'mpii/EPE'}
+    found = {row['data set']: row['instances'] for row in tables(text(path))['Errors of instances']}
+    assert found == {'coco': '6', 'mpii': '5'}
+
+
 def test_a_model_beside_its_baselines(tmp_path):
     member = point_member('mpii', MPII, 9, noise=3)
     for sample in member.samples:
@@ -201,8 +217,8 @@ def test_channels(tmp_path):
 
 def test_pictures_of_pairs_are_found_by_their_image(tmp_path):
     member = point_member('mpii', MPII, 4, noise=3)
-    files = SimpleNamespace(file_names={0: 'zero.jpg'}, ann_file=str(tmp_path / 'pairs.json'))
-    path, _ = report(tmp_path, plain(NME), member.meta, member.samples, dataset=files)
+    files = dict(file_names={0: 'zero.jpg'}, ann_file=str(tmp_path / 'pairs.json'))
+    path, _ = report(tmp_path, plain(NME), member.meta, member.samples, attributes=files)
     assert '1 not found in' in text(path) or 'zero.jpg' in text(path)
 
 

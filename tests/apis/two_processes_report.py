@@ -19,6 +19,7 @@ from evaluation.evaluators.mixed_samples import (
 from mmengine.config import Config
 from mmengine.dist import get_rank, get_world_size
 
+from apis.reports import Data
 from mmlandmark.apis.report_test import ReportHook
 from mmlandmark.evaluation.evaluators import PerDatasetEvaluator
 
@@ -39,7 +40,7 @@ def work(folder: Path) -> None:
     evaluator.dataset_meta = joined_meta(*members)
     runner = SimpleNamespace(
         test_loop=SimpleNamespace(evaluator=evaluator),
-        test_dataloader=SimpleNamespace(dataset=SimpleNamespace()),
+        test_dataloader=SimpleNamespace(dataset=Data(count)),
         cfg=Config(dict(load_from='best.pth'), filename=str(folder / f'{rank}.py')),
         world_size=world,
         log_dir=str(folder),
@@ -47,6 +48,8 @@ def work(folder: Path) -> None:
     path = folder / ('both.html' if rank == 0 else 'other.html')
     hook = ReportHook(path, 1)
     hook.before_test(runner)
-    evaluator.process([samples[(rank + world * i) % count] for i in range(-(-count // world))])
+    own = [samples[(rank + world * i) % count] for i in range(-(-count // world))]
+    evaluator.process(own)
+    hook.after_test_iter(runner, 0, None, own)
     hook.after_test_epoch(runner, evaluator.evaluate(count))
     (folder / f'{rank}.txt').write_text('written' if path.exists() else 'nothing written')

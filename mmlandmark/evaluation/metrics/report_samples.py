@@ -41,9 +41,6 @@ class ReportSamples(PackedMetric):
             by `pack_points`.
     """
 
-    #: Samples that are predicted in other keypoints are left out and counted.
-    takes_any_schema = True
-
     def __init__(self, fields: Collection[str] = (), *, depth: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.fields, self.depth = tuple(dict.fromkeys(fields)), depth
