@@ -89,4 +89,13 @@ def _stamp(model: nn.Module) -> tuple:
     """Return what differs once a weight has been changed or replaced."""
     tensors = chain(model.parameters(), model.buffers())
     versions = ((t.data_ptr(), 0 if t.is_inference() else t._version) for t in tensors)
-    return model.training, tuple(versions)
+    return model.training, tuple(versions), _first_values(model)
+
+
+def _first_values(model: nn.Module) -> bytes:
+    """Return one value of each parameter: changes of ``.data`` leave no trace in its version.
+
+    Such are the swaps of MMEngine's ``EMAHook`` before and after a validation.
+    """
+    values = [p.detach().as_strided((1,), (1,)) for p in model.parameters() if p.numel()]
+    return torch.cat(values).double().cpu().numpy().tobytes() if values else b''

@@ -218,6 +218,30 @@ def test_weights_that_change_later_are_used(pictures):
     assert_as_mmpose(model, inferencer(pictures, BOXES), pictures, BOXES)
 
 
+def test_weights_that_an_average_is_swapped_with_are_used(pictures):
+    """MMEngine's ``EMAHook`` writes past what torch counts as a change."""
+    from types import SimpleNamespace
+
+    from mmengine.hooks import EMAHook
+
+    model = model_of('UDP')
+    hook = EMAHook()
+    hook.before_run(SimpleNamespace(model=model))
+    inferencer = TopdownInferencer.from_model(model)
+    plain = inferencer(pictures, BOXES)
+    for parameter in hook.ema_model.module.backbone.parameters():
+        torch.nn.init.normal_(parameter, mean=0.05, std=0.2)
+    hook._swap_ema_parameters()
+    swapped = inferencer(pictures, BOXES)
+    assert_as_mmpose(model, swapped, pictures, BOXES)
+    hook._swap_ema_parameters()
+    again = inferencer(pictures, BOXES)
+    for one, two, other in zip(plain, again, swapped, strict=True):
+        for first, second, third in zip(one.landmarks, two.landmarks, other.landmarks, strict=True):
+            np.testing.assert_array_equal(first.points, second.points)
+            assert np.abs(first.points - third.points).max() > 1
+
+
 @pytest.mark.parametrize(
     'speed',
     [
