@@ -25,8 +25,8 @@ from mmlandmark.apis.topdown_crops import Crop, CropPipeline
 from mmlandmark.apis.topdown_predictor import Landmarks, TopdownPredictor, check_finite
 from mmlandmark.engine.schema_check import dataset_schemas
 from mmlandmark.errors import LandmarkError, nearest
-from mmlandmark.models.heads.decoder_targets import decoder_union, find_decoder
-from mmlandmark.schemas import UNION, KeypointSchema, schema_of_metainfo
+from mmlandmark.models.heads.predicted_schema import target_schema
+from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
 
 
 class LandmarkModel:
@@ -165,7 +165,7 @@ class LandmarkModel:
             return _only(own, None, where)
         if target in own:
             return own[target], target
-        return _target_schema(head, chosen), next(iter(own))
+        return target_schema(head, chosen), next(iter(own))
 
     def _compare_schemas(self, content: Mapping[str, Any], checkpoint: str, where: str) -> None:
         """Compare a plain head's keypoints with what the checkpoint says it was trained for."""
@@ -205,14 +205,6 @@ def _only(
             f'{", ".join(known)}'
         )
     return schema, name
-
-
-def _target_schema(head: Any, target: str) -> KeypointSchema:
-    if hasattr(head, 'union'):
-        return head.union.target(target)
-    if target == UNION:
-        return decoder_union(head.dataset_schemas).schema
-    return head.dataset_schemas[find_decoder(head.dataset_schemas, target)]
 
 
 def _test_set(cfg: Config, where: str) -> tuple[Mapping[str, Any], dict[str, KeypointSchema]]:

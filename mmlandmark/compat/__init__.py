@@ -23,6 +23,7 @@ def apply() -> dict[str, bool]:
         bfloat16,
         checkpoint,
         config_scope,
+        inference,
         mmcv_ops,
         mmpretrain,
         package_utils,
@@ -43,4 +44,5 @@ def apply() -> dict[str, bool]:
         'mmpretrain': mmpretrain.fix_mmpretrain(),
         'udp_codec': udp_codec.fix_udp_codec(),
         'visualizer': visualizer.fix_visualizer(),
+        'inference': inference.fix_inference(),
     }

@@ -84,7 +84,8 @@ class LandmarkVisualizer(PoseLocalVisualizer):
 
     def _member_of(self, data_sample: PoseDataSample) -> dict[str, Any] | None:
         dataset = data_sample.get('dataset_name')
-        if not self._members or dataset is None:
+        # metainfo of several data sets names them all at once, and so do pictures of none of them
+        if not self._members or dataset in (None, self.dataset_meta.get('dataset_name')):
             return None
         if dataset not in self._members:
             raise LandmarkError(

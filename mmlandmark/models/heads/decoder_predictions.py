@@ -20,7 +20,7 @@ from mmlandmark.models.heads.decoder_targets import (
 from mmlandmark.models.heads.flip_coordinates import averages_coordinates, predict_both
 from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.sub_batches import take_features
-from mmlandmark.models.heads.supervision import group_samples
+from mmlandmark.models.heads.supervision import are_of_several, group_samples
 from mmlandmark.schemas import UNION, KeypointSchema, SchemaUnion
 
 Features = Sequence[Tensor]
@@ -44,6 +44,8 @@ class DecoderPredictionMixin:
     ) -> list[InstanceData] | tuple[list[InstanceData], list[PixelData]]:
         """Predict each sample by the decoder of its data set, or as ``target_schema`` says.
 
+        Samples of several data sets at once (``coco+mpii``) are predicted by all decoders.
+
         Args:
             feats: Feature maps (N, C, H, W) of each level; a list of two such, of the images and
                 of their mirror images, with ``test_cfg['flip_test']``.
@@ -58,6 +60,8 @@ class DecoderPredictionMixin:
         """
         test_cfg = test_cfg or {}
         target = test_cfg.get('target_schema', self.target_schema)
+        if target is None and are_of_several(batch_data_samples, self.dataset_schemas):
+            target = UNION
         if target == UNION:
             predicted = self._predict_union(feats, batch_data_samples, test_cfg)
         else:

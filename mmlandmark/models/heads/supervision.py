@@ -7,7 +7,7 @@ loss: they are left out or, where counting them would wait for the device, blank
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -63,6 +63,20 @@ def describe_sample(sample: Any) -> str:
     """Return the id and the picture of a ``PoseDataSample``, for error messages."""
     path = sample.metainfo.get('img_path')
     return f'sample {sample.metainfo.get("id", "without id")}' + (f' ({path})' if path else '')
+
+
+def are_of_several(data_samples: Sequence[Any], known: Collection[str]) -> bool:
+    """Return whether all samples are of several data sets at once, such as ``coco+mpii``.
+
+    So the metainfo of a `MultiKeypointDataset` calls itself, which MMPose's inference states of
+    every picture.
+
+    Args:
+        data_samples: A batch of ``PoseDataSample``.
+        known: Names of the data sets that may be named.
+    """
+    names = {str(sample.metainfo.get('dataset_name')) for sample in data_samples}
+    return bool(names) and all('+' in n and set(n.split('+')) <= set(known) for n in names)
 
 
 def group_samples(

@@ -22,10 +22,10 @@ from mmlandmark.models.heads.loss_reduction import loss_reduction, masked_reduct
 from mmlandmark.models.heads.output_size import OutputSize
 from mmlandmark.models.heads.plain_checkpoint import refuse_misfits
 from mmlandmark.models.heads.schema_record import SchemaRecord
-from mmlandmark.models.heads.supervision import describe_sample, group_samples
+from mmlandmark.models.heads.supervision import are_of_several, describe_sample, group_samples
 from mmlandmark.models.heads.union_channels import Group, Outputs, UnionChannels
 from mmlandmark.models.heads.union_loss import UnionLossMixin
-from mmlandmark.schemas import KeypointSchema, SchemaUnion
+from mmlandmark.schemas import UNION, KeypointSchema, SchemaUnion
 
 
 class UnionMixin(UnionLossMixin):
@@ -122,6 +122,8 @@ class UnionMixin(UnionLossMixin):
     ) -> list[InstanceData] | tuple[list[InstanceData], list[PixelData]]:
         """Predict each sample in the schema of its labels, or as ``target_schema`` says.
 
+        Samples of several data sets at once (``coco+mpii``) are predicted in the union.
+
         Args:
             feats: Feature maps (B, C, H, W) of each level; a list of two such, of the images and
                 of their mirror images, with ``test_cfg['flip_test']``.
@@ -201,6 +203,8 @@ class UnionMixin(UnionLossMixin):
         if target is not None:
             _target(self.union, target, f'{self._where}: target_schema')
             return {target: list(range(len(samples)))}
+        if are_of_several(samples, self._members):
+            return {UNION: list(range(len(samples)))}
         groups: dict[str, list[int]] = {}
         for (_, member), positions in self._label_groups(samples).items():
             groups.setdefault(member, []).extend(positions)
