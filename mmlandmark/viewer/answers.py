@@ -24,6 +24,7 @@ def start(session: ViewerSession) -> dict[str, Any]:
     given = session.shelf.given
     return {
         'version': __version__,
+        'run': session.run,
         'file': session.file.name,
         'pictures': len(session.file.data['images']),
         'imageFolder': str(session.pictures.root),
@@ -74,7 +75,7 @@ def listing(session: ViewerSession, asked: ListRequest) -> dict[str, Any]:
         'pictures': [
             {
                 'index': index,
-                'name': str(names[index] or f'(image {index + 1} without file_name)'),
+                'name': _name(session, index),
                 'instances': int(found.instances[index]),
                 'missing': int(found.missing[index]),
                 'inferred': int(found.inferred[index]),
@@ -87,7 +88,7 @@ def listing(session: ViewerSession, asked: ListRequest) -> dict[str, Any]:
         'withoutRule': 0 if layer.covered is None else int((~layer.covered).sum()),
         'inferred': int(layer.inferred.sum()),
         'instances': len(layer.points),
-        'measure': _measure(session, layer.schema, measure, errors),
+        'measure': _measure(session, layer.schema, measure, errors, asked.keypoint),
     }
 
 
@@ -103,7 +104,7 @@ def picture(session: ViewerSession, asked: PictureRequest) -> dict[str, Any]:
     size, problem = _size(session, asked.index)
     return {
         'index': asked.index,
-        'name': str(names[asked.index]),
+        'name': _name(session, asked.index),
         'size': size,
         'problem': problem,
         'target': session.name_of(converter.target_schema) if converter else None,
@@ -123,6 +124,10 @@ def picture(session: ViewerSession, asked: PictureRequest) -> dict[str, Any]:
     }
 
 
+def _name(session: ViewerSession, index: int) -> str:
+    return str(session.pictures.names[index] or f'(image {index + 1} without file_name)')
+
+
 def _view(
     session: ViewerSession, view: View
 ) -> tuple[KeypointSchema, Converter | None, Measure | None]:
@@ -136,7 +141,11 @@ def _view(
 
 
 def _measure(
-    session: ViewerSession, compared: KeypointSchema, measure: Measure | None, errors: np.ndarray
+    session: ViewerSession,
+    compared: KeypointSchema,
+    measure: Measure | None,
+    errors: np.ndarray,
+    keypoint: str | None,
 ) -> dict[str, Any]:
     """What errors are, how many there are, and why the others have none."""
     names = session.normalizers(compared)
@@ -149,11 +158,15 @@ def _measure(
         return {'normalizers': [], 'reason': reason}
     if measure is None:
         return {'normalizers': names, 'reason': 'choose what errors are divided by'}
+    excluded = dict(measure.excluded)
+    without = int(np.isfinite(measure.errors).sum()) - len(errors)  # of this keypoint alone
+    if without:
+        excluded[f'without {keypoint} in both'] = without
     return {
         'normalizers': names,
         'normalizer': measure.normalizer,
         'measured': len(errors),
-        'excluded': measure.excluded,
+        'excluded': excluded,
         'mean': float(errors.mean()) if len(errors) else None,
         'median': float(np.median(errors)) if len(errors) else None,
     }

@@ -38,20 +38,25 @@ class Json(Response):
         return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def make_app(session: ViewerSession, token: str, port: int) -> FastAPI:
+def make_app(session: ViewerSession, token: str, port: int, once: str | None = None) -> FastAPI:
     """Return the application that serves a session.
 
     Args:
         session: What it shows.
         token: The secret that every request must carry.
         port: Where it will listen on 127.0.0.1.
+        once: Another secret, which opens the page a single time.
     """
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(Guard, token=token, port=port)],
-        exception_handlers={LandmarkError: _wrong, RequestValidationError: _malformed},
+        middleware=[Middleware(Guard, token=token, port=port, once=once)],
+        exception_handlers={
+            LandmarkError: _wrong,
+            RequestValidationError: _malformed,
+            Exception: _failed,
+        },
     )
     _serve_page(app)
     _serve_pictures(app, session)
@@ -149,6 +154,13 @@ def _wrong(request: Request, error: Exception) -> Response:
     exists = isinstance(error, FileExists)
     said = {'error': ' '.join(str(error).split()), 'exists': exists}
     return Json(said, status_code=409 if exists else 400)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Tell the page of an error of the viewer itself; the server prints its traceback."""
+    said = f'{request.url.path} failed: {type(error).__name__}: {error}'
+    said = ' '.join(said.encode(errors='replace').decode().split())
+    return Json({'error': said, 'exists': False}, status_code=500)
 
 
 def _malformed(request: Request, error: Exception) -> Response:

@@ -52,7 +52,7 @@ class ConverterShelf:
     ) -> None:
         self._offered: dict[str, Offered] = {}
         for given in mappings:
-            self.add_mapping(get_mapping(given))
+            self._add_given(get_mapping(given))
         for path in checkpoints:
             self._add_checkpoint(path, device)
         self.given = tuple(self._offered.values())
@@ -62,8 +62,10 @@ class ConverterShelf:
 
     def add_mapping(self, mapping: Mapping) -> str:
         """Offer a mapping, in the place of another of the same name; returns its id."""
-        self._offered[mapping.name] = Offered(mapping.name, MAPPING, mapping)
-        return mapping.name
+        taken = self._offered.get(mapping.name)
+        id = mapping.name if taken is None or taken.kind == MAPPING else f'{mapping.name} (mapping)'
+        self._offered[id] = Offered(id, MAPPING, mapping)
+        return id
 
     def get(self, id: str) -> Offered:
         """Return a converter; a LandmarkError names the nearest one."""
@@ -79,6 +81,14 @@ class ConverterShelf:
             for offered in self._offered.values()
             if set(offered.converter.source_schema.keypoints) == names
         ]
+
+    def _add_given(self, mapping: Mapping) -> None:
+        """Offer a mapping of the command line beside others of its name."""
+        id, copies = mapping.name, 1
+        while id in self._offered and self._offered[id].converter != mapping:
+            copies += 1
+            id = f'{mapping.name} ({copies})'
+        self._offered[id] = Offered(id, MAPPING, mapping)
 
     def _add_checkpoint(self, path: str | os.PathLike, device: str) -> None:
         from mmlandmark.apis.inferencer import LandmarkConverterInferencer

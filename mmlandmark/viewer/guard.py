@@ -34,10 +34,12 @@ class Guard:
         app: What it guards.
         token: The secret of this run.
         port: Where the server listens.
+        once: Another secret that opens the page a single time, for an address that other accounts
+            can read, as in the command line of a browser; None: there is none.
     """
 
-    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
-        self._app, self._token = app, token
+    def __init__(self, app: ASGIApp, token: str, port: int, once: str | None = None) -> None:
+        self._app, self._token, self._once = app, token, once
         self._hosts = {f'{name}:{port}' for name in (HOST, 'localhost')}
         self._cookie = f'mmlandmark-viewer-{port}'  # cookies do not tell ports apart
 
@@ -52,10 +54,10 @@ class Guard:
         problem, cookie = self._problem(request), None
         if problem is None and 'token' in request.query_params:
             # the page takes it out of its address; from then on the cookie speaks
-            if self._is_token(request.query_params['token']):
+            if self._opens(request.query_params['token']):
                 cookie = f'{self._cookie}={self._token}; Path=/; HttpOnly; SameSite=Strict'
-            else:
-                problem = 'Refused: a token of another run of the viewer.'
+            elif not self._has_token(request.headers):
+                problem = 'Refused: a used token, or one of another run; open the printed address.'
         elif problem is None and not self._has_token(request.headers):
             problem = 'Open the whole address that the viewer printed, with its token.'
         answer = PlainTextResponse(problem, status_code=403) if problem else self._app
@@ -89,6 +91,12 @@ class Guard:
         except CookieError:
             return False
         return cookie is not None and self._is_token(cookie.value)
+
+    def _opens(self, given: str) -> bool:
+        if self._once is not None and secrets.compare_digest(given.encode(), self._once.encode()):
+            self._once = None
+            return True
+        return self._is_token(given)
 
     def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())

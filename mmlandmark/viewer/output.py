@@ -10,7 +10,8 @@ from pathlib import Path
 from mmlandmark.annotations.writer import check_output
 from mmlandmark.errors import LandmarkError
 
-_NAME = re.compile(r'[^\\/:*?"<>|\x00-\x1f]{1,200}\.json')
+_NAME = re.compile(r'[^\\/:*?"<>|\x00-\x1f\ud800-\udfff]{1,200}\.json')
+_LONGEST = 240  # bytes of a name; a file system takes 255, and the temporary file is longer
 
 
 class FileExists(LandmarkError):
@@ -47,6 +48,8 @@ class OutputFolder:
         """
         if not _NAME.fullmatch(name) or name.startswith('.'):
             raise LandmarkError(f'{name!r:.80}: expected a plain file name that ends in .json')
+        if len(name.encode()) > _LONGEST:
+            raise LandmarkError(f'{name!r:.80}: the file name is too long')
         path = self.folder / name
         if path.resolve() in self._inputs:
             raise LandmarkError(f'{name}: is one of the files being viewed; choose another name')

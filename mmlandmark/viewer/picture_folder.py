@@ -50,7 +50,11 @@ class PictureFolder:
             raise LandmarkError(f'{name}: cannot be followed: {error}') from None
         if not path.is_relative_to(self.root):
             raise LandmarkError(f'{name}: refused: it lies outside the picture folder {self.root}')
-        if not path.is_file():
+        try:
+            found = path.is_file()
+        except OSError as error:  # as a name that is too long
+            raise LandmarkError(f'{name}: cannot be opened: {error.strerror or error}') from None
+        if not found:
             raise LandmarkError(f'{name}: not found in {self.root}')
         return path
 
@@ -72,7 +76,11 @@ class PictureFolder:
             LandmarkError: As ``size``.
         """
         path = self.path(index)
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or error
+            raise LandmarkError(f'{self.names[index]}: cannot be read: {reason}') from None
         try:
             with Image.open(io.BytesIO(content)) as picture:
                 kind = picture.format

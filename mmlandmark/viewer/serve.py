@@ -43,10 +43,12 @@ def view(
         LandmarkError: Wrong input, or the port is taken.
     """
     session = ViewerSession(annotations, images, **options)
-    with serving(session, port=port) as address:
+    # the command line of a browser can be read by every account of the machine
+    once = secrets.token_urlsafe(24)
+    with serving(session, port=port, once=once) as address:
         print(f'{summary(session)}\n{address}\nCtrl+C ends it', flush=True)
         if browser:
-            webbrowser.open(address)
+            webbrowser.open(f'{address.partition("=")[0]}={once}')
         try:
             wait_for_ctrl_c()
         except KeyboardInterrupt:
@@ -59,12 +61,13 @@ def wait_for_ctrl_c() -> None:
 
 
 @contextmanager
-def serving(session: ViewerSession, *, port: int = 0) -> Iterator[str]:
+def serving(session: ViewerSession, *, port: int = 0, once: str | None = None) -> Iterator[str]:
     """Serve a session in a thread while the block runs; gives the address, token included.
 
     Args:
         session: What to show.
         port: Where to listen on 127.0.0.1; 0: any free port.
+        once: Another token, which opens the page a single time.
 
     Raises:
         LandmarkError: The port is taken.
@@ -72,7 +75,7 @@ def serving(session: ViewerSession, *, port: int = 0) -> Iterator[str]:
     with _listening(port) as listener:
         port, token = listener.getsockname()[1], secrets.token_urlsafe(24)
         config = uvicorn.Config(
-            make_app(session, token, port), log_level='warning', timeout_graceful_shutdown=2
+            make_app(session, token, port, once), log_level='warning', timeout_graceful_shutdown=2
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from functools import lru_cache
@@ -89,14 +90,17 @@ class ViewerSession:
         self.shelf = ConverterShelf(mappings, checkpoints, device)
         for offered in self.shelf.given:
             self._check_fits(offered.id, offered.converter)
-        inputs = [Path(p) for p in (annotations, truth, *mappings, *checkpoints) if _is_path(p)]
+        read = (annotations, truth, *mappings, *checkpoints, *schemas, *targets)
+        inputs = [Path(given) for given in read if _is_path(given)]
         self.output = None if out is None else OutputFolder(out, inputs)
         self.schemas = self._name_schemas([get_schema(target) for target in targets])
+        self.run = secrets.token_hex(8)  # so that no picture of another run is shown from a cache
         self._places = {image['id']: i for i, image in enumerate(self.file.data['images'])}
         self._lock = RLock()  # FastAPI answers in several threads
         self._convert = lru_cache(_KEPT)(self._convert_now)
         self._measure = lru_cache(_KEPT)(self._measure_now)
         self._picture_of = lru_cache(self._picture_of_now)
+        self._pictures_of_truth: dict[tuple[str, ...], np.ndarray] = {}
         if self.truth is not None:
             for own, other in ((o, t) for o in self.file.schemas for t in self.truth.schemas):
                 join(self.file.read(own), self.truth.read(other), by)
@@ -192,6 +196,12 @@ class ViewerSession:
 
         Pictures are the same if their file names are; by id only where some have no file name.
         """
+        of = truth.schema.keypoints
+        if of not in self._pictures_of_truth:
+            self._pictures_of_truth[of] = self._pictures_of_truth_now(truth)
+        return self._pictures_of_truth[of]
+
+    def _pictures_of_truth_now(self, truth: CocoKeypoints) -> np.ndarray:
         key = _picture_key(self.file.data['images'], truth.data['images'])
         places = {image[key]: i for i, image in enumerate(self.file.data['images'])}
         of_id = {image['id']: places.get(image[key], -1) for image in truth.data['images']}

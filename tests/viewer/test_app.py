@@ -10,6 +10,7 @@ from mmlandmark.apis.convert import convert_coco
 from mmlandmark.schemas import Mapping, get_mapping, get_schema
 from mmlandmark.viewer import ViewerSession
 from mmlandmark.viewer.app import make_app
+from viewer.test_session import trained
 from viewer.viewed import FACES
 
 NAME = 'face68-to-face48'
@@ -176,3 +177,54 @@ def test_a_malformed_question_is_one_line(client, body):
     assert answer.status_code == 422 and '\n' not in answer.json()['error']
     unknown = client.post('/api/list', json={'view': {'schema': 'face86'}})
     assert unknown.status_code == 400 and "did you mean 'face68'" in unknown.json()['error']
+
+
+def test_an_error_of_the_viewer_itself_is_one_line_too(session):
+    client = TestClient(
+        make_app(session, 'token', 4711),
+        base_url='http://127.0.0.1:4711',
+        headers={'Authorization': 'Bearer token'},
+        raise_server_exceptions=False,
+    )
+    answer = client.post('/api/list', json={'view': VIEW, 'offset': 10**30})
+    assert answer.status_code == 500
+    assert answer.json()['error'].startswith('/api/list failed: ')
+
+
+def test_instances_without_the_looked_at_keypoint_are_counted(client, session):
+    truth = session.truth.read(get_schema('face48'))
+    _, layer = session.layers(session.schema('face68'), get_mapping(NAME))
+    both = (truth.visible > 0) & (layer.visible > 0)
+    column = next(k for k in range(48) if 0 < both[:, k].sum() < FACES)
+    point = get_schema('face48').keypoints[column]
+    asked = {'view': VIEW, 'keypoint': point}
+    measure = client.post('/api/list', json=asked).json()['measure']
+    assert measure['measured'] == both[:, column].sum()
+    assert measure['excluded'] == {f'without {point} in both': FACES - both[:, column].sum()}
+
+
+def test_files_of_schemas_are_not_replaced_either(files, tmp_path):
+    content = get_schema('face48').to_json() | {'name': 'my48'}
+    (tmp_path / 'my48.json').write_bytes(orjson.dumps(content))
+    before = (tmp_path / 'my48.json').read_bytes()
+    target = tmp_path / 'my48.json'
+    session = ViewerSession(files['faces'], files['pictures'], targets=[target], out=tmp_path)
+    answer = save(client_of(session), 'export', view=VIEW, file_name='my48.json', overwrite=True)
+    assert answer.status_code == 400 and 'files being viewed' in answer.json()['error']
+    assert target.read_bytes() == before
+
+
+def test_thumbnails_of_another_run_have_another_address(files):
+    runs = {
+        client_of(ViewerSession(files['faces'], files['pictures'])).get('/api/start').json()['run']
+        for _ in range(2)
+    }
+    assert len(runs) == 2
+
+
+def test_a_saved_mapping_takes_no_trained_converter_away(files, tmp_path):
+    trained(tmp_path / 'best.pth')
+    session = ViewerSession(files['faces'], checkpoints=[tmp_path / 'best.pth'], out=tmp_path)
+    told = save(client_of(session), view={**VIEW, 'converter': draft(name='best.pth')}).json()
+    assert told['converter'] == 'best.pth (mapping)'
+    assert session.shelf.get('best.pth').kind == 'checkpoint'

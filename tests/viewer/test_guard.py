@@ -89,3 +89,15 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(client):
     assert '<script>' not in page and 'style="' not in page and 'onclick' not in page
     for name in ('docs', 'redoc', 'openapi.json', 'page/..%2fapp.py', 'page/none.js'):
         assert client.get(f'/{name}').status_code == 404
+
+
+def test_what_other_accounts_can_read_opens_the_page_a_single_time(session):
+    app = make_app(session, TOKEN, PORT, 'once')
+    first, second = (TestClient(app, base_url=HERE) for _ in range(2))
+    assert first.get('/', params={'token': 'once'}).status_code == 200
+    refused = second.get('/', params={'token': 'once'})
+    assert refused.status_code == 403 and 'used token' in refused.text
+    assert second.get('/api/start').status_code == 403
+    assert first.get('/api/start').status_code == 200
+    assert first.get('/', params={'token': 'once'}).status_code == 200  # by its cookie
+    assert second.get('/', params={'token': TOKEN}).status_code == 200

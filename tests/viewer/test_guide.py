@@ -2,11 +2,10 @@
 
 import importlib.util
 import re
-import shlex
 
 import pytest
+from doc_blocks import Page
 
-from mmlandmark.cli import main as entry
 from mmlandmark.viewer import serve
 from viewer.test_session import trained
 from viewer.viewed import write_files
@@ -14,9 +13,7 @@ from viewer.viewed import write_files
 OPTION = re.compile(r'--[a-z][a-z-]+')
 
 
-@pytest.fixture(scope='module')
-def guide(repo):
-    return (repo / 'docs' / 'viewer.md').read_text(encoding='utf-8')
+PAGE = Page('docs/viewer.md')
 
 
 @pytest.fixture
@@ -27,7 +24,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_commands_run(guide, folder, monkeypatch, capsys):
+def test_the_commands_run(folder, monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt
 
@@ -35,21 +32,19 @@ def test_the_commands_run(guide, folder, monkeypatch, capsys):
     monkeypatch.setattr(serve.webbrowser, 'open', opened.append)
     monkeypatch.setattr(serve, 'wait_for_ctrl_c', interrupted)
     trained(folder / 'best.pth')
-    lines = re.search(r'```bash\n(.*?)```', guide, re.DOTALL)[1].splitlines()
-    assert len(lines) == 4
-    for line in lines:
-        program, *words = shlex.split(line)
-        assert program == 'mmlandmark'
-        assert entry.main(words) == 0, line + capsys.readouterr().err
+    commands = PAGE.commands()
+    assert len(commands) == 4
+    for command in commands:
+        assert command.run() == 0, command.text + capsys.readouterr().err
     assert len(opened) == 3
 
 
-def test_the_python_example_runs(guide, folder, capsys):
-    exec(re.search(r'```python\n(.*?)```', guide, re.DOTALL)[1], {})
+def test_the_python_example_runs(folder, capsys):
+    PAGE.one('python').run()
     assert capsys.readouterr().out.startswith('http://127.0.0.1:')
 
 
-def test_the_options_are_those_of_the_command(repo, guide, capsys):
+def test_the_options_are_those_of_the_command(repo, capsys):
     path = repo / 'tools' / 'view_annotations.py'
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
@@ -57,4 +52,4 @@ def test_the_options_are_those_of_the_command(repo, guide, capsys):
     with pytest.raises(SystemExit):
         module.parse_args(['--help'])
     known = set(re.findall(OPTION, capsys.readouterr().out)) - {'--help'}
-    assert set(re.findall(OPTION, guide)) == known
+    assert set(re.findall(OPTION, PAGE.whole)) == known

@@ -8,7 +8,18 @@ from mmlandmark.viewer.output import FileExists, OutputFolder
 
 @pytest.mark.parametrize(
     'name',
-    ['../a.json', '/a.json', 'b/a.json', 'b\\a.json', '.json', '.a.json', 'a.py', 'a.json\n', ''],
+    [
+        '../a.json',
+        '/a.json',
+        'b/a.json',
+        'b\\a.json',
+        '.json',
+        '.a.json',
+        'a.py',
+        'a.json\n',
+        '',
+        'a\ud800.json',
+    ],
 )
 def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
     with pytest.raises(LandmarkError, match='expected a plain file name'):
@@ -36,3 +47,8 @@ def test_what_is_being_viewed_is_never_replaced(tmp_path):
 def test_no_folder(tmp_path):
     with pytest.raises(LandmarkError, match='no such folder'):
         OutputFolder(tmp_path / 'none')
+
+
+def test_a_name_that_no_disk_takes(tmp_path):
+    with pytest.raises(LandmarkError, match='too long'):
+        OutputFolder(tmp_path).path('é' * 190 + '.json', overwrite=False)

@@ -1,53 +1,35 @@
 """The page in a real browser: browse, switch, toggle, edit, save, export."""
 
 import json
-import shutil
 
 import orjson
 import pytest
 
-sync_api = pytest.importorskip('playwright.sync_api')
+pytest.importorskip('playwright.sync_api')
 
 from mmlandmark.apis.convert import convert_coco  # noqa: E402
 from mmlandmark.schemas import Mapping, get_mapping, get_schema  # noqa: E402
-from mmlandmark.viewer import serving  # noqa: E402
 from mmlandmark.viewer.answers import listing  # noqa: E402
 from mmlandmark.viewer.requests import ListRequest, View  # noqa: E402
+from viewer.chromium import expect, launched, needs_chromium, opened  # noqa: E402
 from viewer.viewed import FACES  # noqa: E402
 
-expect = sync_api.expect
-expect.set_options(timeout=20_000)
-CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason='no Chromium is installed')
+pytestmark = needs_chromium
 NAME = 'face68-to-face48'
-WAIT = 20_000
 
 
 @pytest.fixture(scope='module')
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser, session):
     """The page of a session; whatever it logs as an error fails the test."""
-    said = []
-    with serving(session) as address:
-        page = browser.new_page(viewport={'width': 1400, 'height': 900}, accept_downloads=True)
-        page.set_default_timeout(WAIT)
-        page.on('pageerror', lambda error: said.append(str(error)))
-        page.on('console', lambda m: said.append(m.text) if m.type == 'error' else None)
-        page.goto(address)
+    with opened(browser, session) as page:
         page.wait_for_selector('#overlay .point.converted')
         yield page
-        assert 'wrong' not in (page.get_attribute('#status', 'class') or ''), page.inner_text(
-            '#status'
-        )
-        page.close()
-    assert [s for s in said if '409 (Conflict)' not in s] == []  # Chromium logs that status
 
 
 def counts(page):

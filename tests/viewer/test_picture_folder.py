@@ -41,9 +41,9 @@ def test_what_lies_outside_is_refused(root, name):
                 ask(index)
 
 
-@pytest.mark.parametrize('name', [None, '', 3, 'a\0b.png', 'none.png', 'deep'])
+@pytest.mark.parametrize('name', [None, '', 3, 'a\0b.png', 'none.png', 'deep', 'x' * 300])
 def test_what_is_no_file_is_one_line(root, name):
-    with pytest.raises(LandmarkError, match='has no file_name|not found in') as caught:
+    with pytest.raises(LandmarkError, match='has no file_name|not found in|too long') as caught:
         folder_of(root, name).content(0)
     assert '\n' not in str(caught.value)
 

@@ -6,7 +6,8 @@ export class Draft {
     this.rules = structuredClone(rules);
     this.past = [];
     this.chosen = target.keypoints.find((k) => !(k in this.rules)) || target.keypoints[0];
-    this.mirror = true;
+    this.sided = [source, target].every(({ partners }) => partners.some((other, k) => other !== k));
+    this.mirror = this.sided; // without sides the partner of a point is that point
   }
 
   get dirty() { return this.past.length > 0; }

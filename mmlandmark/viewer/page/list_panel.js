@@ -14,6 +14,7 @@ export class ListPanel {
     this.current = null;
     this.unit = { factor: 100, text: '%' };
     this.ask = newest((body) => post('list', body));
+    this.moved = Promise.resolve();
     byId('filter').addEventListener('submit', (event) => event.preventDefault());
     byId('filter').addEventListener('input', () => this.later());
     byId('descending').addEventListener('click', () => {
@@ -57,18 +58,25 @@ export class ListPanel {
     };
   }
 
+  // Whether the list is now that of the question; newer ones and errors leave it.
   async load(offset = this.offset) {
     clearTimeout(this.timer);
     try {
       const answer = await this.ask(this.request(offset));
-      if (!answer) return;
+      if (!answer) return false;
+      if (!answer.pictures.length && answer.offset) {
+        // fewer are left than were before this page
+        return await this.load(Math.floor(Math.max(0, answer.matched - 1) / PAGE_SIZE) * PAGE_SIZE);
+      }
       this.offset = answer.offset;
       this.entries = answer.pictures;
       this.matched = answer.matched;
       this.onList(answer);
       this.draw(answer);
+      return true;
     } catch (error) {
       this.onWrong(error);
+      return false;
     }
   }
 
@@ -100,7 +108,7 @@ export class ListPanel {
     const button = document.createElement('button');
     button.dataset.index = entry.index;
     const image = document.createElement('img');
-    Object.assign(image, { loading: 'lazy', alt: '', width: 48, height: 48, src: `/api/thumbnail/${entry.index}` });
+    Object.assign(image, { loading: 'lazy', alt: '', width: 48, height: 48, src: `/api/thumbnail/${entry.index}?run=${this.run}` });
     image.addEventListener('error', () => {
       const none = Object.assign(document.createElement('span'), { className: 'none', textContent: '–' });
       image.replaceWith(none);
@@ -136,15 +144,21 @@ export class ListPanel {
     }
   }
 
-  // The picture before (-1) or after (1) the current one in the list, across pages.
-  async step(by) {
+  // The picture before (-1) or after (1) the current one in the list, across pages. Steps that are
+  // asked for while a page is read follow one after the other.
+  step(by) {
+    this.moved = this.moved.then(() => this.move(by)).catch((error) => this.onWrong(error));
+    return this.moved;
+  }
+
+  async move(by) {
     const at = this.entries.findIndex((entry) => entry.index === this.current);
     let next = at < 0 ? (by > 0 ? 0 : this.entries.length - 1) : at + by;
     if (next < 0 && this.offset > 0) {
-      await this.load(Math.max(0, this.offset - PAGE_SIZE));
+      if (!(await this.load(Math.max(0, this.offset - PAGE_SIZE)))) return;
       next = this.entries.length - 1;
     } else if (next >= this.entries.length && this.offset + PAGE_SIZE < this.matched) {
-      await this.load(this.offset + PAGE_SIZE);
+      if (!(await this.load(this.offset + PAGE_SIZE))) return;
       next = 0;
     }
     if (this.entries[next]) this.onPick(this.entries[next].index);

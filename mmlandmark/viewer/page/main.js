@@ -24,7 +24,8 @@ const picture = new PictureView(
     else panel.view.focus('target', place.name);
   },
 );
-const list = new ListPanel(view, open, listed, wrong);
+const guarded = (work) => (...given) => Promise.resolve(work(...given)).catch(wrong);
+const list = new ListPanel(view, guarded(open), listed, wrong);
 const panel = new MappingPanel({
   onChange: changed,
   onDraft: drafted,
@@ -54,8 +55,6 @@ function wrong(error) {
   byId('status').classList.add('wrong');
 }
 
-const guarded = (work) => (...given) => Promise.resolve(work(...given)).catch(wrong);
-
 // --- what is looked at -----------------------------------------------------------------------
 
 async function chooseSchema(name, converter) {
@@ -66,6 +65,7 @@ async function chooseSchema(name, converter) {
   if (state.start.truthSchema && state.start.truthSchema !== name) target.value = state.start.truthSchema;
   await chooseConverter(converter);
   if (list.entries.length) await open(list.entries[0].index);
+  else clear();
 }
 
 async function chooseConverter(id) {
@@ -124,13 +124,19 @@ function listed({ measure, instances, points, missing, inferred, withoutRule }) 
   }));
 }
 
+// Nothing is listed, so nothing is looked at.
+function clear() {
+  picture.clear();
+  byId('caption').textContent = 'no picture is listed';
+}
+
 async function open(index) {
+  list.mark(index); // at once: the next step starts here
   const data = await askPoints({ view: view(), index });
   if (!data) return;
   state.index = index;
   const of = async (name) => (name ? schemaOf(name) : null);
   const drawn = { source: await schemaOf(state.schema), converted: await of(data.target), truth: await of(data.truth && data.truth.schema) };
-  list.mark(index);
   picture.show(data, drawn);
   for (const [layer, there] of [['converted', data.target], ['truth', data.truth], ['differences', data.truth]]) {
     document.querySelector(`[data-layer=${layer}]`).disabled = !there;
@@ -318,6 +324,7 @@ function connect() {
 async function begin() {
   connect();
   state.start = await get('start');
+  list.run = state.start.run;
   document.title = `${state.start.file} · mmlandmark viewer`;
   const named = state.start.schemas.map((s) => new Option(`${s.name} (${s.instances})`, s.name));
   byId('schema').replaceChildren(...named);

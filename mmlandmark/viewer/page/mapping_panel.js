@@ -53,7 +53,8 @@ export class MappingPanel {
   start(target, content) {
     if (!this.mayLeave()) return;
     this.draft = new Draft(this.source, target, content);
-    byId('mirror').checked = true;
+    byId('mirror').checked = this.draft.mirror;
+    byId('mirror').disabled = !this.draft.sided;
     this.onDraft();
     this.refresh();
   }
@@ -130,7 +131,10 @@ export class MappingPanel {
     const rows = Object.entries(weights).map(([name, weight], i, all) => this.row(name, weight, all.length === 1));
     const empty = document.createElement('tr');
     empty.append(Object.assign(document.createElement('td'), { textContent: `${draft.chosen} has no source: it will not be given.` }));
+    const focus = document.activeElement.closest('#weights') && document.activeElement.getAttribute('aria-label');
     byId('weights').tBodies[0].replaceChildren(...(rows.length ? rows : [empty]));
+    // the keyboard stays where it was, so that a weight can be changed step by step
+    if (focus) byId('weights').querySelector(`[aria-label="${CSS.escape(focus)}"]`)?.focus();
   }
 
   row(name, weight, alone) {

@@ -38,6 +38,31 @@ export class PictureView {
     }
   }
 
+  clear() {
+    this.data = null;
+    this.places = [];
+    this.picture.hidden = true;
+    this.picture.removeAttribute('src');
+    this.blank.hidden = true;
+    this.overlay.replaceChildren();
+  }
+
+  // Why the picture is not there, where its header has told nothing.
+  async explain() {
+    const { data } = this;
+    if (!data || data.problem) return;
+    let reason = 'this browser cannot show the picture';
+    try {
+      const answer = await fetch(`/api/picture/${data.index}`);
+      if (!answer.ok) reason = (await answer.json()).error;
+    } catch (error) {
+      reason = error.message;
+    }
+    if (data !== this.data) return;
+    this.blank.textContent = reason;
+    this.blank.hidden = false;
+  }
+
   extent() {
     const all = this.layers().flatMap((layer) => layer.instances.flat()).filter((p) => p[2] > 0);
     const largest = (axis) => Math.max(1, ...all.map((p) => p[axis])) * 1.1;
@@ -262,13 +287,14 @@ export class PictureView {
     const { stage, picture } = this;
     let drag = null;
     picture.addEventListener('load', () => { picture.hidden = false; this.draw(); });
-    picture.addEventListener('error', () => { this.missing = true; this.draw(); });
+    picture.addEventListener('error', () => { this.missing = true; this.draw(); this.explain(); });
     stage.addEventListener('wheel', (event) => {
       event.preventDefault();
       const area = stage.getBoundingClientRect();
       this.zoom(Math.exp(-event.deltaY / 400), event.clientX - area.left, event.clientY - area.top);
     }, { passive: false });
     stage.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return; // a menu may keep the release of other buttons
       drag = [event.clientX - this.left, event.clientY - this.top];
       stage.setPointerCapture(event.pointerId);
     });

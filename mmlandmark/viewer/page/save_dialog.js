@@ -21,7 +21,8 @@ export class SaveDialog {
     Object.assign(this, { path, content });
     byId('save-title').textContent = title;
     byId('save-where').textContent = output ? `In ${output}` : 'No output folder was named (--out FOLDER): it can be downloaded.';
-    byId('save-write').disabled = !output;
+    this.output = output;
+    this.busy(false);
     byId('save-file').value = file;
     byId('save-problem').textContent = '';
     this.dialog.querySelectorAll('.of-mapping').forEach((part) => { part.hidden = !names; });
@@ -71,5 +72,6 @@ export class SaveDialog {
   busy(state) {
     this.dialog.style.cursor = state ? 'progress' : '';
     byId('save-download').disabled = state;
+    byId('save-write').disabled = state || !this.output;
   }
 }
