@@ -121,11 +121,32 @@ def test_processes_that_wait_for_each_other_are_ended(cases):
         run_processes(_wait, (60,), 1)
 
 
-def test_two_processes_are_measured_to_the_end():
-    """In the second round too, where gradients have already been averaged."""
+MEASURING = """
+import gc, runpy, sys
+from pathlib import Path
+from torch import distributed
+from torch.nn.parallel import DistributedDataParallel
+
+def leave():
+    held = [o for o in gc.get_objects() if isinstance(o, DistributedDataParallel)]
+    print('wrappers that hold the group:', len(held), flush=True)
+    end()
+
+end, distributed.destroy_process_group = distributed.destroy_process_group, leave
+tool = sys.argv.pop(1)
+sys.path.insert(0, str(Path(tool).parent))
+runpy.run_path(tool, run_name='__main__')
+"""
+
+
+def test_two_processes_are_measured_to_the_end(tmp_path):
+    """In the second round too; and no process waits for its own threads when it leaves."""
+    script = tmp_path / 'measure.py'
+    script.write_text(MEASURING)
     options = ('--measure', '--size', 64, '--batch', 2, '--repeats', 1, '--limit', 200)
-    done = run_tool('tools/analysis/scaling.py', *options)
+    done = run_tool(script, FOLDER / 'scaling.py', *options)
     assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count('wrappers that hold the group: 0') == 2
     assert 'efficiency: alone / together' in done.stdout
 
 

@@ -104,6 +104,15 @@ def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> No
     distributed.init_process_group(
         'gloo', f'file://{folder / "meeting"}', rank=rank, world_size=WORLD
     )
+    found = _rounds(rank, folder, size, batch, repeats)
+    if rank == 0:
+        torch.save(found, folder / 'seconds.pt')
+    # After the frame that held the model: a wrapper that dies last ends the threads of the group
+    # while it holds the interpreter's lock, for which one of them may wait.
+    distributed.destroy_process_group()
+
+
+def _rounds(rank: int, folder: Path, size: int, batch: int, repeats: int) -> Found:
     way = Way(NAME, OPTIONS, folder, size, batch, 'cpu')
     flat = torch.cat([weight.detach().flatten() for weight in way.model.parameters()])
     model = _Losses(way.model)
@@ -132,9 +141,7 @@ def _measure(rank: int, folder: Path, size: int, batch: int, repeats: int) -> No
             distributed.barrier()
             if turn:
                 seconds[name].append(time.perf_counter() - start)
-    if rank == 0:
-        torch.save(dict(seconds=seconds, bytes=flat.nbytes), folder / 'seconds.pt')
-    distributed.destroy_process_group()
+    return dict(seconds=seconds, bytes=flat.nbytes)
 
 
 class _Losses(nn.Module):
