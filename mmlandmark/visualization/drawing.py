@@ -82,11 +82,19 @@ def draw_points(
     hollow = hollow.reshape(-1, count)
     unit = max(1, round(max(canvas.shape[:2]) / 320))
     for instance, labelled, empty in zip(points, shown, hollow, strict=True):
-        _draw_instance(canvas, instance, labelled, empty, schema, unit)
+        own = min(unit, _unit_of(instance[labelled]))
+        _draw_instance(canvas, instance, labelled, empty, schema, own)
         if numbers:
-            _number(canvas, instance, labelled, unit)
+            _number(canvas, instance, labelled, own)
     _write(canvas, schema.name, (4 * unit, 10 * unit), 0.3 * unit, unit)
     return canvas
+
+
+def _unit_of(points: np.ndarray) -> float:
+    """The largest width of lines at which the marks of an instance do not hide each other."""
+    if len(points) < 3:
+        return np.inf
+    return max(1, round(float(np.ptp(points, axis=0).max()) / 100))
 
 
 def _draw_instance(

@@ -70,3 +70,14 @@ def test_points_that_are_no_numbers_are_not_drawn():
     drawn = draw_points(blank(500, 500), places, SEEN, SQUARE)
     without = draw_points(blank(500, 500), places, np.array([2, 0, 2, 0]), SQUARE)
     np.testing.assert_array_equal(drawn, without)
+
+
+def test_marks_of_small_instances_in_large_pictures_do_not_hide_each_other():
+    places = POINTS * 4 + 2000  # 120 pixels high
+    canvas = draw_points(blank(3000, 4000), places, SEEN, SQUARE)
+    for index, (x, y) in enumerate(places.astype(int)):
+        assert tuple(canvas[y, x]) == tuple(SQUARE.colors[index][::-1])
+    drawn = canvas[200:].any(axis=-1).sum()  # without the name
+    assert drawn < 0.25 * 120 * 80
+    large = draw_points(blank(3000, 4000), POINTS * 60, SEEN, SQUARE)
+    assert large[200:].any(axis=-1).sum() > 20 * drawn, 'marks grow with the instance'
