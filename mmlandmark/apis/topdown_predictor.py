@@ -93,9 +93,18 @@ class TopdownPredictor:
         Args:
             crops: What a ``CropPipeline`` returned.
             test_cfg: Settings of the test that take the place of the model's.
+
+        Raises:
+            LandmarkError: The model is in training mode, in which a crop's points would depend on
+                the others of its batch.
         """
         if not crops:
             return []
+        if self.model.training:
+            raise LandmarkError(
+                f'the {type(self.model).__name__} is in training mode; expected model.eval() '
+                'before it predicts'
+            )
         if not self.is_known:
             return self._by_test_step(crops, test_cfg)
         samples = [crop.sample for crop in crops]

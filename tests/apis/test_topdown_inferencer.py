@@ -342,6 +342,15 @@ def test_wrong_options_are_told(tmp_path):
         TopdownInferencer.from_model(torch.nn.Linear(2, 2))
 
 
+def test_a_model_in_training_mode_is_refused(pictures):
+    model = model_of('MSRA').train()
+    inferencer = TopdownInferencer.from_model(model)
+    with pytest.raises(LandmarkError, match=r'training mode; expected model.eval\(\)'):
+        inferencer(pictures, BOXES)
+    model.eval()
+    assert_as_mmpose(model, inferencer(pictures, BOXES), pictures, BOXES)
+
+
 def test_damaged_weights_are_no_numbers():
     model = model_of('MSRA')
     torch.nn.init.constant_(model.head.final_layer.linear.bias, float('nan'))
