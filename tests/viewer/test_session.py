@@ -138,3 +138,15 @@ def test_true_points_of_other_ids_are_joined_by_box(files, tmp_path):
     mapping = get_mapping('face68-to-face48')
     found = session.measured(session.schema('face68'), mapping, 'eye_outer')
     assert found.truth_rows.tolist() == list(range(FACES))
+
+
+def test_given_mappings_of_one_name_are_all_offered(files, tmp_path):
+    content = get_mapping('face68-to-face48').to_json() | {'name': 'mine'}
+    target = next(iter(content['rules']))
+    for name in ('one', 'other'):
+        (tmp_path / f'{name}.json').write_bytes(orjson.dumps(content))
+        content['rules'] = {target: content['rules'][target]}
+    paths = [tmp_path / 'one.json', tmp_path / 'other.json', tmp_path / 'one.json']
+    session = ViewerSession(files['faces'], mappings=paths)
+    assert [offered.id for offered in session.shelf.given] == ['mine', 'mine (2)']
+    assert len(session.shelf.get('mine (2)').converter.rules) == 1
