@@ -20,7 +20,5 @@ default_hooks = dict(
 # draws each sample in the keypoints of its own data set
 visualizer = dict(type='LandmarkVisualizer')
 custom_hooks = [dict(type='SyncBuffersHook'), dict(type='SchemaCheckHook')]
-# every sample in the keypoints of its own data set
-visualizer = dict(type='LandmarkVisualizer')
 # A resumed training takes up the batches of the stopped one only where the seed is known.
 randomness = dict(seed=0)
