@@ -8,11 +8,9 @@ convert_keypoints.py --mapping NAME IN.json OUT.json
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.writer import check_output
@@ -20,6 +18,7 @@ from mmlandmark.apis.convert import convert_file
 from mmlandmark.apis.report import ConversionReport
 from mmlandmark.apis.report_file import check_report
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import counting, waiting
 from mmlandmark.schemas import get_mapping
 
 
@@ -71,6 +70,10 @@ def run(args: argparse.Namespace) -> ConversionReport:
         check_output_folder(args.show_dir, overwrite=args.overwrite)
     if args.report:
         check_report(args.report, overwrite=args.overwrite)
+        if os.path.realpath(args.report) == os.path.realpath(args.output):
+            raise LandmarkError(
+                f'--report {args.report}: is the converted file too; expected another name'
+            )
     if args.mapping:
         converter = get_mapping(args.mapping)
     else:
@@ -80,9 +83,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
             args.checkpoint, args.config, device=args.device, batch_size=args.batch_size
         )
     truth = _read_truth(args, converter)
-    columns = (TextColumn('converting'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task('converting', total=None)
+    with counting('converting') as progress:
         report = convert_file(
             converter,
             args.input,
@@ -92,7 +93,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
             batch_size=args.batch_size,
             decimals=args.decimals,
             assume_names=args.assume_names,
-            progress=lambda done, count: bar.update(task, completed=done, total=count),
+            progress=progress,
         )
     print(report.summary())
     print(f'wrote {args.output}')
@@ -114,16 +115,17 @@ def run(args: argparse.Namespace) -> ConversionReport:
     if args.report:
         from mmlandmark.apis.report_conversion import report_conversion
 
-        report_conversion(
-            args.report,
-            converter,
-            report,
-            args.output,
-            truth=truth,
-            keypoints_field=args.keypoints_field,
-            image_root=args.image_root,
-            cases=args.report_cases,
-        )
+        with waiting('drawing the report'):
+            report_conversion(
+                args.report,
+                converter,
+                report,
+                args.output,
+                truth=truth,
+                keypoints_field=args.keypoints_field,
+                image_root=args.image_root,
+                cases=args.report_cases,
+            )
         print(f'wrote {args.report}')
     return report
 

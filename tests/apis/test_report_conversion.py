@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import re
 
 import cv2
 import numpy as np
 import pytest
 from coco_files import CROSS, SQUARE_TO_CROSS, make_coco, make_pairs, save, square_points
+from doc_blocks import Page
 
 pytest.importorskip('mmpose')
 
 from apis.reports import Checker, tables  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.schemas import get_mapping, get_schema  # noqa: E402
+
+PAGE = Page('docs/report.md')
 
 
 @pytest.fixture(scope='module')
@@ -89,6 +91,9 @@ def test_a_file_of_pairs_is_its_own_truth(tool, here):
 
 def test_wrong_places_and_truths_are_told_before_the_work(tool, here, capsys):
     (here / 'old.html').write_text('kept')
+    assert tool.main(['--mapping', 'mapping.json', 'in.json', 'a.html', '--report', 'a.html']) == 2
+    assert 'expected another name' in capsys.readouterr().err
+    assert not (here / 'a.html').exists()
     assert run(tool, '--report', 'old.html') == 2
     assert 'not written without overwrite' in capsys.readouterr().err
     save(here / 'other.json', make_coco(square_points(3)))
@@ -106,22 +111,20 @@ def test_truth_of_other_instances(tool, here, capsys):
     assert not (here / 'r.html').exists()
 
 
-def test_the_guide(tool, repo, tmp_path, monkeypatch):
+def test_the_guide(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    guide = (repo / 'docs' / 'report.md').read_text(encoding='utf-8')
     rng = np.random.default_rng(0)
     points = rng.uniform(0, 200, (4, 17, 2))
     save(tmp_path / 'in.json', make_coco(points, get_schema('coco17')))
     target, visible = get_mapping('coco17-to-mpii16').apply(points, np.full((4, 17), 2))
     save(tmp_path / 'truth.json', make_coco(target + 1, get_schema('mpii16'), visible))
-    commands = re.findall(r'python tools/convert_keypoints.py (.*?)\n(?!    )', guide, re.S)
+    commands = PAGE.commands('convert_keypoints.py')
     assert len(commands) == 2
     for command in commands:
-        assert tool.main(command.replace('\\\n', ' ').split()) == 0
+        assert command.run() == 0
     assert len(page_of(tmp_path / 'report.html')) > len('x') * 1000
     (tmp_path / 'report.html').unlink()
-    (block,) = re.findall(r'```python\n(.*?)```', guide, re.S)
-    exec(compile(block, 'docs/report.md', 'exec'), {})
+    PAGE.one('python').run()
     assert tables(page_of(tmp_path / 'report.html'))['Results'][0]['instances'] == '4'
 
 
