@@ -4,9 +4,11 @@ With the OpenMMLab stack installed, importing this package mends the stack's kno
 registers every model, data set, metric and hook, so a config needs only
 ``custom_imports = dict(imports=['mmlandmark'], allow_failed_imports=False)``. Without it, the
 parts that need no more than numpy and torch still import and work. The command ``mmlandmark``
-(:mod:`mmlandmark.cli`) registers when what it runs needs it, so that it answers at once.
+(:mod:`mmlandmark.cli`) registers when what it runs needs it, so that it answers at once; so does
+:mod:`mmlandmark.exported`, when anything else is imported after it.
 """
 
+from mmlandmark._deferred import imports_exported_alone, register_later
 from mmlandmark._stack import is_command, stack_available
 from mmlandmark.version import __version__
 
@@ -35,6 +37,9 @@ def register() -> None:
 
 
 if stack_available() and not is_command():
-    register()
+    if imports_exported_alone():
+        register_later(register)
+    else:
+        register()
 
 __all__ = ['__version__', 'register']
