@@ -49,6 +49,24 @@ class Command:
         _TAKEN.add((self.page, self.line))
         return shlex.split(self.text.replace('\\\n', ' '), comments=True)
 
+    def run(self, *more: str) -> int:
+        """Run ``python tools/...`` or ``mmlandmark ...`` in this process.
+
+        Args:
+            more: Options that make it quicker.
+
+        Returns:
+            Its exit status.
+        """
+        from mmlandmark.cli.commands import Command as Entry
+        from mmlandmark.cli.main import main, run_command
+
+        program, *words = (*self.take(), *more)
+        if program == 'mmlandmark':
+            return main(words)
+        assert program == 'python' and words[0].startswith('tools/'), self.text
+        return run_command(Entry('', '', words[0].removeprefix('tools/'), ()), words[1:])
+
 
 @dataclass(frozen=True)
 class Block:

@@ -146,6 +146,8 @@ class _Shell:
             if rest[0] == 'mmlandmark':
                 return command_problems(rest[1:], environment)
             return [] if rest[0] in MODULES else [f'unknown module {rest[0]}']
+        if first.startswith('demo/'):  # a script of MMPose
+            return missing_files(rest)
         return tool_problems(self._path(first), rest, environment)
 
     def _path(self, script: str) -> str:

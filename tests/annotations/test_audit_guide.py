@@ -7,15 +7,18 @@ import cv2
 import numpy as np
 import pytest
 from coco_files import make_coco, save, square_points
+from doc_blocks import Page
 
 from mmlandmark.annotations import audit_file, audit_values, release_problems
 from mmlandmark.annotations.audit_result import DEFINITIONS, OF_POINTS
 from mmlandmark.apis.audit import MISSING_PICTURE
 
+PAGE = Page('docs/audit.md')
+
 
 @pytest.fixture
-def guide(repo):
-    return (repo / 'docs' / 'audit.md').read_text(encoding='utf-8')
+def guide():
+    return PAGE.whole
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def tool(repo):
     return module
 
 
-def test_the_command_and_the_python_example_run(guide, tool, tmp_path, monkeypatch, capsys):
+def test_the_command_and_the_python_example_run(guide, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for folder in ('annotations', 'pictures'):
         (tmp_path / folder).mkdir()
@@ -37,12 +40,12 @@ def test_the_command_and_the_python_example_run(guide, tool, tmp_path, monkeypat
     save(tmp_path / 'annotations' / 'train.json', data)
     for image in data['images']:
         cv2.imwrite(f'pictures/{image["file_name"]}', np.zeros((480, 640, 3), dtype=np.uint8))
-    (command,) = re.search(r'```shell\n(.*?)```', guide, re.DOTALL)[1].splitlines()
-    assert tool.launch.run(tool.main, tool.parse_args(command.split()[2:])) == 0
+    (command,) = PAGE.commands()
+    assert command.run() == 0
     for row in re.findall(r'^\| `(\S+\.\w+)`', guide, re.MULTILINE):
         assert (tmp_path / 'audit' / row).is_file()
     capsys.readouterr()
-    exec(re.search(r'```python\n(.*?)```', guide, re.DOTALL)[1], {})
+    PAGE.one('python').run()
     assert 'annotation 4 (0004.jpg) 3' in capsys.readouterr().out
 
 

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
 
 import pytest
+from doc_blocks import Page
 from raw_faces import HEIGHT, WIDTH, cat_release, dog_release
 
-BLOCK = re.compile(r'^```(bash|python)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = Page('docs/dog-and-cat-faces.md', 'Data')
 
 
 @pytest.fixture
-def part_on_data(repo: Path) -> str:
-    text = (repo / 'docs' / 'dog-and-cat-faces.md').read_text(encoding='utf-8')
-    return text.split('## Data\n')[1].split('\n## ')[0]
+def part_on_data() -> str:
+    return PAGE.text
 
 
-def run(repo: Path, line: str) -> None:
-    """Run one ``python tools/....py`` line of the page in this process."""
-    command, script, *options = line.split()
-    assert command == 'python'
-    spec = importlib.util.spec_from_file_location('tool_of_the_guide', repo / script)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert tool.launch.run(tool.main, tool.parse_args(options)) == 0
-
-
-def test_every_command_runs(part_on_data, repo, tmp_path, monkeypatch, capsys):
+def test_every_command_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     dog_release(Path('data/DogFLW'), breeds=12, shots=1)
     cat_release(Path('data/CatFLW'))
@@ -38,20 +27,17 @@ def test_every_command_runs(part_on_data, repo, tmp_path, monkeypatch, capsys):
         stems = [path.stem for path in (labels / part / 'labels').iterdir()]
         sizes = {stem: [WIDTH, HEIGHT] for stem in stems}
         (labels / f'{part}_image_sizes.json').write_text(json.dumps(sizes))
-    blocks = BLOCK.findall(part_on_data)
-    assert [language for language, _ in blocks] == ['bash', 'bash', 'python']
-    for language, text in blocks:
-        if language == 'python':
-            exec(compile(text, 'dog-and-cat-faces.md', 'exec'), {})
-        else:
-            for line in text.splitlines():
-                run(repo, line)
+    layout = PAGE.one('').take().replace('{train,test}/{images,labels}', '*/*').split()
+    assert all(list(Path().glob(name.replace('{images,labels}', '*'))) for name in layout)
+    for command in PAGE.commands():
+        assert command.run() == 0, command
+    PAGE.one('python').run()
     capsys.readouterr()
     for folder in ('data/DogFLW/annotations', 'data/CatFLW/annotations', 'out', 'dog_faces'):
         assert (Path(folder) / 'val.json').is_file() and (Path(folder) / 'audit.txt').is_file()
 
 
-def test_the_figures_are_those_of_the_release(part_on_data, repo, shared_data, tmp_path, capsys):
+def test_the_figures_are_those_of_the_release(part_on_data, shared_data, tmp_path, capsys):
     from mmlandmark.apis.face_release import convert_face_release
 
     root = shared_data / 'dogflw_labels'

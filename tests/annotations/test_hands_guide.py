@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
 
-import pytest
+from doc_blocks import Page
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 from raw_hands import HAND, hand_release
@@ -15,41 +14,24 @@ from raw_hands import HAND, hand_release
 import mmlandmark  # noqa: F401
 from mmlandmark.annotations.hand_landmarks import read_hand_landmarks
 
-BLOCK = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = Page('docs/hands.md', 'Data')
 
 
-@pytest.fixture
-def blocks(repo: Path) -> list[tuple[str, str]]:
-    text = (repo / 'docs' / 'hands.md').read_text(encoding='utf-8')
-    return BLOCK.findall(text.split('## Data\n')[1].split('\n## ')[0])
-
-
-def run(repo: Path, line: str) -> None:
-    """Run one ``python tools/....py`` line of the page in this process."""
-    command, script, *options = line.split()
-    assert command == 'python'
-    spec = importlib.util.spec_from_file_location('tool_of_the_guide', repo / script)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert tool.launch.run(tool.main, tool.parse_args(options)) == 0
-
-
-def test_every_command_runs(blocks, repo, tmp_path, monkeypatch, capsys):
+def test_every_command_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     hand_release(Path('data/OUHANDS'))
-    for line in '\n'.join(text for language, text in blocks if language == 'bash').splitlines():
-        run(repo, line)
-    exec(next(text for _, text in blocks if 'convert_ouhands' in text), {})
+    for command in PAGE.commands():
+        assert command.run() == 0, command
+    PAGE.one('python', having='convert_ouhands').run()
     assert '3 hands of 3 pictures; 0 without landmarks' in capsys.readouterr().out
     assert Path('hand_audit/audit.txt').is_file() and Path('hands/test.json').is_file()
     assert Path('data/OUHANDS/annotations/val.json').is_file()
 
 
-def test_the_data_set_of_the_guide_gives_samples(blocks, tmp_path, monkeypatch):
+def test_the_data_set_of_the_guide_gives_samples(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     hand_release(Path('data/OUHANDS'))
-    names: dict = {}
-    exec(next(text for _, text in blocks if "'OuhandsDataset'" in text), names)
+    names = PAGE.one('python', having="'OuhandsDataset'").run()
     with DefaultScope.overwrite_default_scope('mmpose'):
         data_set = DATASETS.build(names['train'])
     sample = data_set[3]['data_samples']
@@ -58,15 +40,14 @@ def test_the_data_set_of_the_guide_gives_samples(blocks, tmp_path, monkeypatch):
     assert sample.gt_instance_labels.coordinate_weights.shape == (1, 21, 3)
 
 
-def test_the_layout_and_the_file_are_those_that_are_read(blocks, tmp_path):
-    layout = next(text for language, text in blocks if not language)
+def test_the_layout_and_the_file_are_those_that_are_read(tmp_path):
+    layout = PAGE.one('').take()
     root = hand_release(tmp_path / 'data' / 'OUHANDS')
     for line in layout.split():
         for name in _spelled_out(line):
             assert list(tmp_path.glob(name.replace('NAME', '*'))), name
     assert len(list(root.glob('*'))) == 3
-    (text,) = [text for language, text in blocks if language == 'json']
-    content = json.loads(text)
+    content = json.loads(PAGE.one('json').take())
     path = tmp_path / 'x.json'
     path.write_text(json.dumps(content | {'landmarks': (content['landmarks'] * 11)[:21]}))
     hand = read_hand_landmarks(path, HAND.keypoints)

@@ -7,14 +7,17 @@ import re
 
 import numpy as np
 import pytest
+from doc_blocks import Page
 
 from mmlandmark.annotations.extraction_command import parse_args
 from mmlandmark.schemas import get_mapping, get_schema
 
+PAGE = Page('docs/mediapipe.md')
+
 
 @pytest.fixture
-def guide(repo):
-    return (repo / 'docs' / 'mediapipe.md').read_text(encoding='utf-8')
+def guide():
+    return PAGE.whole
 
 
 def test_the_options_are_those_of_the_commands(guide, capsys):
@@ -27,25 +30,16 @@ def test_the_options_are_those_of_the_commands(guide, capsys):
     assert re.search(rf'`--border` .* {defaults.border:g} \|', guide)
 
 
-def test_the_commands_exist(guide, repo):
-    lines = re.search(r'```bash\n(.*?)```', guide, re.DOTALL)[1].splitlines()
-    tools = [line.split()[1] for line in lines[1:]]
-    assert len(tools) == 2 and all((repo / tool).is_file() for tool in tools)
-    for line in lines[1:]:
-        parse_args('', line.split()[2:])
-
-
-def test_the_mesh_of_a_file_is_converted(guide, tmp_path, monkeypatch):
+def test_the_mesh_of_a_file_is_converted(tmp_path, monkeypatch):
     """A file as the guide shows it, with a point for each vertex."""
-    shown = json.loads(re.search(r'```json\n(.*?)```', guide, re.DOTALL)[1])
+    shown = json.loads(PAGE.one('json').take())
     rng = np.random.default_rng(0)
     points = rng.uniform(0, 1, (get_schema('mesh478').num_keypoints, 3))
     shown['landmarks'] = [dict(zip('xyz', point, strict=True)) for point in points.tolist()]
     (tmp_path / 'landmarks').mkdir()
     (tmp_path / 'landmarks/1_landmarks.json').write_text(json.dumps(shown))
     monkeypatch.chdir(tmp_path)
-    names: dict = {}
-    exec(re.search(r'```python\n(.*?)```', guide, re.DOTALL)[1], names)
+    names = PAGE.one('python').run()
     target = get_mapping('mesh478-to-face68').target
     assert names['face68'].shape == (68, 2) and (names['visible'] == 2).all()
     np.testing.assert_allclose(

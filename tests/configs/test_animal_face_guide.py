@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -15,17 +16,13 @@ pytest.importorskip('mmpose')
 from mmengine.config import Config, DictAction  # noqa: E402
 
 REPO = Path(__file__).resolve().parents[2]
+PAGE = Page('docs/dog-and-cat-faces.md', 'Models')
 
 
 @pytest.fixture(scope='module')
 def models() -> str:
     """The section on models."""
-    page = (REPO / 'docs' / 'dog-and-cat-faces.md').read_text(encoding='utf-8')
-    return page.partition('\n## Models\n')[2].partition('\n## ')[0]
-
-
-def blocks(text: str, kind: str) -> list[str]:
-    return re.findall(rf'^```{kind}\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
+    return PAGE.text
 
 
 def test_the_table_names_every_config(models: str) -> None:
@@ -34,8 +31,8 @@ def test_the_table_names_every_config(models: str) -> None:
     assert named == shipped
 
 
-def test_the_commands_set_what_there_is(models: str) -> None:
-    text = '\n'.join(blocks(models, 'bash'))
+def test_the_commands_set_what_there_is() -> None:
+    text = '\n'.join(block.text for block in PAGE.of('bash'))
     variables = dict(re.findall(r'^([A-Z]+)=(\S+)$', text, re.MULTILINE))
     for name, value in variables.items():
         text = text.replace(f'${name}', value)
@@ -68,9 +65,9 @@ def test_mixed_precision_is_switched_off_by_the_option(models: str) -> None:
     assert set(cfg.optim_wrapper) == {'type', 'optimizer'} and value == 'OptimWrapper'
 
 
-def test_the_example_of_timm_prints_what_it_says(models: str, capsys) -> None:
+def test_the_example_of_timm_prints_what_it_says(capsys) -> None:
     pytest.importorskip('timm')
-    (code,) = blocks(models, 'python')
-    exec(code, {})
-    (said,) = re.findall(r'print\(.*?\)  # (.*)', code)
+    block = PAGE.one('python')
+    block.run()
+    (said,) = re.findall(r'print\(.*?\)  # (.*)', block.text)
     assert capsys.readouterr().out.strip() == said

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -17,12 +17,11 @@ from mmengine.registry import DefaultScope  # noqa: E402
 from mmpose.registry import MODELS, TRANSFORMS  # noqa: E402
 from models.data_preprocessors.crop_batches import raw_sample  # noqa: E402
 
+PAGE = Page('docs/speed.md', 'Augmentation on the device')
 
-def test_a_config_of_mmpose_augments_on_the_device(repo: Path, tmp_path: Path):
-    guide = (repo / 'docs' / 'speed.md').read_text(encoding='utf-8')
-    blocks = re.findall(r'^```python\n(.*?)^```', guide, re.MULTILINE | re.DOTALL)
-    (block,) = (block for block in blocks if 'AugmentingPoseDataPreprocessor' in block)
-    (tmp_path / 'config.py').write_text(block, encoding='utf-8')
+
+def test_a_config_of_mmpose_augments_on_the_device(tmp_path: Path):
+    (tmp_path / 'config.py').write_text(PAGE.one('python').take(), encoding='utf-8')
     config = Config.fromfile(tmp_path / 'config.py')
     with DefaultScope.overwrite_default_scope('mmpose'):
         steps = [TRANSFORMS.build(s) for s in config.train_dataloader.dataset.pipeline[1:]]

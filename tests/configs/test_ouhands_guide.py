@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import runpy
 import shlex
 from pathlib import Path
 
@@ -14,6 +13,7 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+from doc_blocks import Block, Page  # noqa: E402
 from mmengine.config import Config, DictAction  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 from raw_hands import hand_release  # noqa: E402
@@ -22,20 +22,18 @@ from mmlandmark.schemas import get_schema, get_union  # noqa: E402
 
 from .tiny_hands import CONFIGS, PUBLISHED, Watch, tiny  # noqa: E402
 
-
-@pytest.fixture(scope='module')
-def page(repo: Path) -> str:
-    return (repo / 'docs' / 'hands.md').read_text(encoding='utf-8')
+PAGE = Page('docs/hands.md', but=('Data',))
 
 
 @pytest.fixture(scope='module')
-def models(page: str) -> str:
-    """The section on models."""
-    return page.partition('\n## Models\n')[2].partition('\n## ')[0]
+def page() -> str:
+    return PAGE.whole
 
 
-def blocks(text: str, kind: str) -> list[str]:
-    return re.findall(rf'^```{kind}\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
+@pytest.fixture(scope='module')
+def models() -> list[Block]:
+    """The blocks of the section on models."""
+    return [block for block in PAGE.blocks if 'Models' in block.headings]
 
 
 def test_every_config_is_named(page: str, repo: Path) -> None:
@@ -43,8 +41,13 @@ def test_every_config_is_named(page: str, repo: Path) -> None:
     assert named == set((CONFIGS / 'ouhands').glob('*.py'))
 
 
-def test_the_commands_set_what_there_is(models: str, repo: Path) -> None:
-    commands = [shlex.split(line) for line in ''.join(blocks(models, 'bash')).splitlines()]
+def test_the_commands_set_what_there_is(models: list[Block], repo: Path) -> None:
+    commands = [
+        shlex.split(command.text)
+        for block in models
+        if block.language == 'bash'
+        for command in block.commands
+    ]
     assert len(commands) == 4
     for words in commands:
         assert (repo / words[1]).is_file() and repo / words[2] == PUBLISHED
@@ -57,12 +60,15 @@ def test_the_commands_set_what_there_is(models: str, repo: Path) -> None:
 
 
 @pytest.mark.parametrize('which', [0, 1], ids=['timm', 'z by sample'])
-def test_the_configs_of_the_guide_train(which: int, models: str, tmp_path, monkeypatch) -> None:
+def test_the_configs_of_the_guide_train(
+    which: int, models: list[Block], tmp_path, monkeypatch
+) -> None:
     monkeypatch.setattr(Runner, '_log_env', lambda self, cfg: None)
     monkeypatch.setattr('mmengine.config.config.FormatCode', lambda text, **_: (text, True))
     if which == 0:
         pytest.importorskip('timm')
-    text = blocks(models, 'python')[which].replace("'./", f"'{PUBLISHED.parent}/")
+    block = [block for block in models if block.language == 'python'][which]
+    text = block.take().replace("'./", f"'{PUBLISHED.parent}/")
     (tmp_path / 'own.py').write_text(text, encoding='utf-8')
     data = hand_release(tmp_path / 'OUHANDS')
     runner, seen = Runner.from_cfg(tiny(tmp_path / 'own.py', data, tmp_path)), Watch()
@@ -77,21 +83,6 @@ def test_the_configs_of_the_guide_train(which: int, models: str, tmp_path, monke
         assert head.decoder.depth == 'sample' and head.num_coordinates == 3
         assert runner.train_dataloader.dataset.pipeline.transforms[3].encoder.depth == 'sample'
         assert 'ouhands/coord_mae/xy' in seen.metrics and 'ouhands/coord_mae' not in seen.metrics
-
-
-def test_the_commands_of_the_rest_are_those_of_the_tools(page: str, repo: Path) -> None:
-    rest = page.partition('\n## A better configuration\n')[2]
-    lines = ''.join(blocks(rest, 'bash')).splitlines()
-    config = next(line.removeprefix('C=') for line in lines if line.startswith('C='))
-    commands = [shlex.split(line.replace('$C', config)) for line in lines if 'python ' in line]
-    assert len(commands) == 7
-    for _, tool, *words in commands:
-        assert (repo / tool).is_file()
-        if words[0].endswith('.py'):
-            assert (repo / words[0]).is_file()
-        else:
-            options = runpy.run_path(str(repo / tool))['parse_args'](words)
-            assert getattr(options, 'frame', ['box', 'picture']) == ['box', 'picture']
 
 
 def test_the_schemas_and_the_union_are_those_of_the_data_sets(page: str) -> None:

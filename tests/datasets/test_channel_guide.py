@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import re
-import shlex
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from channel_files import coco_document, json_document, write
+from doc_blocks import Page
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 
@@ -19,58 +17,40 @@ import mmlandmark  # noqa: F401
 from mmlandmark.annotations.channel_file import read_channel_file
 from mmlandmark.errors import LandmarkError
 
-BLOCK = re.compile(r'^```(\w*)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = Page('docs/channel-keypoints.md', 'Data')
 
 
-@pytest.fixture
-def section(repo: Path) -> str:
-    text = (repo / 'docs' / 'channel-keypoints.md').read_text(encoding='utf-8')
-    return text.split('## Data\n')[1].split('\n## ')[0]
-
-
-@pytest.fixture
-def blocks(section, tmp_path, monkeypatch) -> list[tuple[str, str]]:
-    """The blocks of the section, and a folder of data like theirs to run them in."""
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch) -> None:
+    """A folder of data like those of the guide."""
     monkeypatch.chdir(tmp_path)
     write(Path('data/boxes'), json_document())
     shutil.copy('data/boxes/train.json', 'data/boxes/val.json')
     write(Path('data'), coco_document(), 'cvat.json')
-    return BLOCK.findall(section)
 
 
-def run(repo: Path, line: str) -> None:
-    """Run one ``python tools/....py`` line of the page in this process."""
-    command, script, *options = shlex.split(line)
-    assert command == 'python'
-    spec = importlib.util.spec_from_file_location('tool_of_the_guide', repo / script)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert tool.launch.run(tool.main, tool.parse_args(options)) == 0
-
-
-def test_every_command_runs(blocks, repo, capsys):
-    for line in ''.join(text for language, text in blocks if language == 'bash').splitlines():
-        run(repo, line)
+def test_every_command_runs(capsys):
+    for command in PAGE.commands():
+        assert command.run() == 0, capsys.readouterr().err
     assert json.loads(Path('corners.json').read_text())['dataset'][0]['corner']
     shutil.move('train_again.json', 'data/boxes/train_again.json')  # beside its pictures
     again = read_channel_file('data/boxes/train_again.json')
     np.testing.assert_allclose(again.points, read_channel_file('data/boxes/train.json').points)
 
 
-def test_every_example_runs(blocks, capsys):
-    examples = [text for language, text in blocks if language == 'python' and 'import' in text]
-    for text in examples:
-        exec(text, {})
+def test_every_example_runs(capsys):
+    examples = PAGE.of('python', having='import')
+    for block in examples:
+        block.run()
     said = capsys.readouterr().out
     assert "['corner', 'flap', 'all'] ['c1=c2', 'f1']" in said and len(examples) == 2
     assert '3 pictures, 1 of them without keypoints' in said and "('corner', 'flap') [4 2]" in said
 
 
-def test_the_data_sets_of_the_guide(blocks):
+def test_the_data_sets_of_the_guide():
     names: dict = {}
-    for text in (text for language, text in blocks if language == 'python'):
-        if 'import' not in text:
-            exec(text, names)
+    for block in (block for block in PAGE.python if 'import' not in block.text):
+        block.run(names)
     with DefaultScope.overwrite_default_scope('mmpose'):
         sample = DATASETS.build(names['train'])[0]
         assert sample['inputs'].shape == (3, 128, 128)
@@ -86,8 +66,8 @@ def test_the_data_sets_of_the_guide(blocks):
             assert len(DATASETS.build(part)) == count
 
 
-def test_the_published_form_of_the_guide_is_read(blocks):
-    document = json.loads(next(text for language, text in blocks if language == 'json'))
+def test_the_published_form_of_the_guide_is_read():
+    document = json.loads(PAGE.one('json').take())
     for index, entry in enumerate(document['dataset']):
         (Path('data/boxes') / entry['image_path']).write_bytes(
             Path(f'data/boxes/images/{"ab"[index]}.png').read_bytes()
@@ -97,7 +77,7 @@ def test_the_published_form_of_the_guide_is_read(blocks):
     assert read_channel_file(path).counts().tolist() == [[2, 0], [1, 1]]
 
 
-def test_the_errors_of_the_guide_are_those_of_the_code(blocks, section):
+def test_the_errors_of_the_guide_are_those_of_the_code():
     def entry(corner, flap):
         return {'image_path': 'images/3.png', 'corner': corner, 'flap': flap}
 
@@ -117,4 +97,4 @@ def test_the_errors_of_the_guide_are_those_of_the_code(blocks, section):
         Path('boxes/train.json').write_text(json.dumps(document))
         with pytest.raises(LandmarkError) as error:
             read_channel_file('boxes/train.json', max_keypoints=20)
-        assert f'\n{error.value}\n' in section
+        assert f'{error.value}\n' in PAGE.one('').take()

@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 
 import pytest
+from doc_blocks import Page
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 import mmlandmark  # noqa: F401
 from mmlandmark.schemas import get_schema
 
+PAGE = Page('docs/dog-and-cat-faces.md', 'Evaluation')
+
 
 @pytest.fixture
-def part(repo):
-    page = (repo / 'docs' / 'dog-and-cat-faces.md').read_text(encoding='utf-8')
-    return page.split('\n## Evaluation\n')[1].split('\n## ')[0]
+def part():
+    return PAGE.text
 
 
-def test_the_example_runs(part, tmp_path, monkeypatch, capsys):
+def test_the_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (block,) = re.findall(r'```python\n(.*?)```', part, re.S)
     with DefaultScope.overwrite_default_scope('mmpose'):
-        exec(compile(block, 'dog-and-cat-faces.md', 'exec'), {})
+        PAGE.one('python').run()
     assert "['landmarks'] [[" in capsys.readouterr().out
 
 

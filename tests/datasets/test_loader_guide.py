@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -18,18 +18,12 @@ from mmpose.registry import TRANSFORMS  # noqa: E402
 from datasets.jpeg_files import sample, smooth_picture, write_picture  # noqa: E402
 from mmlandmark.datasets.crop_cache import FRESH, CropCache  # noqa: E402
 
-
-@pytest.fixture(scope='module')
-def section() -> str:
-    repo = Path(__file__).resolve().parents[2]
-    text = (repo / 'docs' / 'speed.md').read_text(encoding='utf-8')
-    return text.split('\n## The loader\n')[1].split('\n## ')[0]
+PAGE = Page('docs/speed.md', 'The loader', but=('Augmentation on the device',))
 
 
-def test_the_configs_shown_wrap_a_pipeline_of_mmpose(section: str, tmp_path: Path, monkeypatch):
+def test_the_configs_shown_wrap_a_pipeline_of_mmpose(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r'^```python\n(.*?)^```', section, re.MULTILINE | re.DOTALL)
-    plain, cached = (block for block in blocks if 'LoadImageForCrop' in block)
+    plain, cached = (block.take() for block in PAGE.python)
     head, line = plain.split('train_pipeline = ', 1)
     rest = 'train_dataloader' + line.split('train_dataloader', 1)[1]
     path = write_picture(tmp_path / 'a.jpg', smooth_picture(900, 800))
@@ -46,6 +40,6 @@ def test_the_configs_shown_wrap_a_pipeline_of_mmpose(section: str, tmp_path: Pat
     assert config.val_dataloader.dataset.pipeline[0].type == 'LoadImage'
 
 
-def test_figures_are_those_of_the_code(section: str):
-    assert CropCache.__init__.__defaults__[0] == 10 and '`max_gb` (10)' in section
-    assert FRESH == 2 and 'within the last two seconds' in section
+def test_figures_are_those_of_the_code():
+    assert CropCache.__init__.__defaults__[0] == 10 and '`max_gb` (10)' in PAGE.text
+    assert FRESH == 2 and 'within the last two seconds' in PAGE.text

@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 
 import pytest
+from doc_blocks import Page
+
+METRICS_PAGE = Page('docs/metrics.md')
+PAGE = Page('docs/evaluation.md')
 
 
-def test_python_in_the_metrics_page(repo):
-    blocks = re.findall(r'```python\n(.*?)```', (repo / 'docs' / 'metrics.md').read_text(), re.S)
-    assert len(blocks) == 4
-    for block in blocks:
-        exec(compile(block, 'docs/metrics.md', 'exec'), {})
+def test_python_in_the_metrics_page():
+    assert len(METRICS_PAGE.python) == 4
+    for block in METRICS_PAGE.python:
+        block.run()
 
 
-def test_configs_in_the_metrics_page_build(repo):
+def test_configs_in_the_metrics_page_build():
     pytest.importorskip('mmengine')
     import mmlandmark  # noqa: F401
 
     pytest.importorskip('mmpose')
     from mmpose.registry import EVALUATORS, METRICS
 
-    text = (repo / 'docs' / 'metrics.md').read_text()
-    blocks = re.findall(r'```python\n(.*?)```', text, re.S)
     built = []
-    for block in (b for b in blocks if 'val_evaluator' in b):
-        config: dict = {}
-        exec(block, config)
-        evaluator = config['val_evaluator']
+    for block in METRICS_PAGE.of('python', having='val_evaluator'):
+        evaluator = block.run()['val_evaluator']
         several = isinstance(evaluator, list)
         built.append(
             [METRICS.build(metric) for metric in evaluator]
@@ -37,7 +36,7 @@ def test_configs_in_the_metrics_page_build(repo):
     assert [len(metrics) for metrics in built] == [4, 6]
 
 
-def test_the_evaluation_page_shows_what_comes_out(repo, capsys):
+def test_the_evaluation_page_shows_what_comes_out(capsys):
     """Its config builds and has a rule for save_best, its example prints the table below it."""
     pytest.importorskip('mmengine')
     import mmlandmark  # noqa: F401
@@ -47,27 +46,20 @@ def test_the_evaluation_page_shows_what_comes_out(repo, capsys):
 
     from mmlandmark.apis.save_best import check_save_best
 
-    text = (repo / 'docs' / 'evaluation.md').read_text()
-    config, example, hooks = {}, {}, {}
-    blocks = re.findall(r'```python\n(.*?)```', text, re.S)
-    for block, space in zip(blocks, (config, hooks, example), strict=True):
-        exec(compile(block, 'docs/evaluation.md', 'exec'), space)
+    config, hooks, example = (block.run() for block in PAGE.python)
     evaluator = EVALUATORS.build(config['val_evaluator'])
     assert list(evaluator.dataset_metrics) == list(config['val_dataloader']['dataset']['datasets'])
     check_save_best({**config, **hooks})
-    shown = re.search(r'```\n(data set +metric +value.*?)\n```', text, re.S)[1]
-    assert shown in capsys.readouterr().out
+    assert PAGE.one('', having='normaliser').take() in capsys.readouterr().out
     assert 'pooled/NME/bbox' in example['figures']
 
 
-def test_the_comparison_of_the_evaluation_page(repo, tmp_path, monkeypatch):
+def test_the_comparison_of_the_evaluation_page(tmp_path, monkeypatch, capsys):
     pytest.importorskip('mmengine')
-    from mmlandmark.apis.compare_runs import compare_runs, render_runs
-    from mmlandmark.apis.run_metrics import read_runs
 
     monkeypatch.chdir(tmp_path)
-    text = (repo / 'docs' / 'evaluation.md').read_text()
-    for name, content in re.findall(r"cat > (\S+) <<< '(.*?)'", text):
+    block = PAGE.one('bash')
+    for name, content in re.findall(r"cat > (\S+) <<< '(.*?)'", block.take()):
         (tmp_path / name).write_text(content)
-    rendered = render_runs(compare_runs(read_runs(['single=a.json', 'union=b.json']), 'single'))
-    assert f'```\n{rendered}\n```' in text
+    assert block.commands[-1].run() == 0
+    assert PAGE.one('', having='base: single').take() in capsys.readouterr().out

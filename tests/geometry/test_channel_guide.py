@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from doc_blocks import Page
+
+PAGE = Page('docs/channel-keypoints.md', 'Peaks', 'Average precision')
 
 
-def test_the_examples_of_the_guide_run(repo) -> None:
-    text = (repo / 'docs' / 'channel-keypoints.md').read_text(encoding='utf-8')
-    part = text[text.index('## Peaks') : text.index('## Looking at it')]
-    example, config = re.findall(r'```python\n(.*?)```', part, re.S)
-    exec(compile(example, 'docs/channel-keypoints.md', 'exec'), {})
+def test_the_examples_of_the_guide_run() -> None:
+    example, config = PAGE.python
+    example.run()
     pytest.importorskip('mmengine')
     import mmlandmark  # noqa: F401
 
@@ -20,7 +19,6 @@ def test_the_examples_of_the_guide_run(repo) -> None:
 
     from mmlandmark.apis.save_best import check_save_best
 
-    space: dict = {}
-    exec(config, space)
+    space = config.run()
     assert METRICS.build(space['val_evaluator']).thresholds == (2.0, 4.0)
     check_save_best(space)

@@ -6,29 +6,28 @@ import re
 from pathlib import Path
 
 import pytest
+from doc_blocks import Page
 
 from mmlandmark.schemas import get_mapping, get_schema, list_mappings, list_schemas
 
-BLOCK = re.compile(
-    r'^```(python|json)\n(?:(?:#|//) file: (\S+)\n)?(.*?)^```', re.MULTILINE | re.DOTALL
-)
+PAGE = Page('docs/schemas.md')
+FILE = re.compile(r'^(?:#|//) file: (\S+)\n(.*)', re.DOTALL)
 
 
 @pytest.fixture
-def guide(repo: Path) -> str:
-    return (repo / 'docs' / 'schemas.md').read_text(encoding='utf-8')
+def guide() -> str:
+    return PAGE.whole
 
 
-def test_every_example_runs(guide: str, tmp_path: Path, monkeypatch) -> None:
+def test_every_example_runs(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = BLOCK.findall(guide)
-    assert len(blocks) == 6
-    for language, file, text in blocks:
-        if file:
-            Path(file).write_text(text, encoding='utf-8')
+    assert len(PAGE.blocks) == 6
+    for block in PAGE.blocks:
+        if found := FILE.match(block.text):
+            block.take()
+            Path(found[1]).write_text(found[2], encoding='utf-8')
         else:
-            assert language == 'python'
-            exec(compile(text, 'docs/schemas.md', 'exec'), {})
+            block.run()
 
 
 @pytest.mark.parametrize('name', list_schemas())

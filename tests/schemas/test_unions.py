@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from doc_blocks import Page
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import SchemaUnion, get_mapping, get_schema, get_union, list_unions
 
+PAGE = Page('docs/unions.md')
 COCO, MPII, AIC = (get_schema(name) for name in ('coco17', 'mpii16', 'aic14'))
 # coco17 index of each mpii16 index
 SHARED = {0: 16, 1: 14, 2: 12, 3: 11, 4: 13, 5: 15, 10: 10, 11: 8, 12: 6, 13: 5, 14: 7, 15: 9}
@@ -171,12 +172,11 @@ def test_mmpose_gives_wrong_flip_indices_where_a_union_does_not(interpolated: bo
     np.testing.assert_array_equal(flipped, points[:, MPII.flip_indices])
 
 
-def test_every_example_of_the_guide_runs(repo: Path) -> None:
-    text = (repo / 'docs' / 'unions.md').read_text(encoding='utf-8')
-    blocks = re.findall(r'^```python\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 2
-    for block in blocks:
-        exec(compile(block, 'docs/unions.md', 'exec'), {})
+def test_every_example_of_the_guide_runs() -> None:
+    text = PAGE.whole
+    assert len(PAGE.python) == 2
+    for block in PAGE.python:
+        block.run()
     rows = {row.split('`')[1]: row.split('|')[3] for row in text.splitlines() if row[:3] == '| `'}
     assert {name: get_union(name).num_channels for name in list_unions()} == {
         name: int(count) for name, count in rows.items()

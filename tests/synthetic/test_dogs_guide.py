@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import cv2
 import numpy as np
+from doc_blocks import Page
+
+PAGE = Page('docs/drawn-dogs.md')
 
 
 def test_the_code_draws_the_picture(repo, tmp_path, monkeypatch):
-    guide = (repo / 'docs' / 'drawn-dogs.md').read_text(encoding='utf-8')
     monkeypatch.chdir(tmp_path)
-    exec(re.search(r'```python\n(.*?)```', guide, re.DOTALL)[1], {})
+    PAGE.one('python').run()
     drawn, shown = (
         cv2.imread('drawn_dogs.jpg'),
         cv2.imread(str(repo / 'docs/images/drawn_dogs.jpg')),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import torch
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -19,19 +19,11 @@ from mmlandmark.models.heads import ChannelHeatmapHead  # noqa: E402
 from mmlandmark.models.losses import ChannelMapLoss  # noqa: E402
 from models.heads.channel_batches import channel_sample  # noqa: E402
 
-
-@pytest.fixture(scope='module')
-def section() -> str:
-    repo = Path(__file__).resolve().parents[3]
-    text = (repo / 'docs' / 'channel-keypoints.md').read_text(encoding='utf-8')
-    return text.split('\n## Models\n')[1].split('\n## ')[0]
+PAGE = Page('docs/channel-keypoints.md', 'Models')
 
 
-def test_the_model_shown_trains_and_predicts(section: str) -> None:
-    (block,) = (b for b in re.findall(r'^```python\n(.*?)^```', section, re.M | re.S)
-                if 'ChannelHeatmapHead' in b)  # fmt: skip
-    found: dict = {}
-    exec(block, found)
+def test_the_model_shown_trains_and_predicts() -> None:
+    found = PAGE.one('python').run()
     model = MODELS.build(found['model'])
     samples = [channel_sample((61, 47), [[5.0, 6.0]], [1])]
     batch = dict(inputs=[torch.zeros(3, 61, 47, dtype=torch.uint8)], data_samples=samples)
@@ -41,7 +33,8 @@ def test_the_model_shown_trains_and_predicts(section: str) -> None:
     assert model.head.sigma == (2.0, 1.5)
 
 
-def test_options_losses_and_figures_are_those_of_the_code(section: str) -> None:
+def test_options_losses_and_figures_are_those_of_the_code() -> None:
+    section = PAGE.text
     options = ChannelHeatmapHead.__init__.__annotations__
     tables = section.split('| --- |')
     for name in re.findall(r'^\| `(\w+)` \|', tables[1], re.M):
