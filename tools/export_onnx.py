@@ -31,8 +31,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     """Export, and say what was written."""
     from mmlandmark.apis.export import export_model
+    from mmlandmark.progress import waiting
 
-    print(export_model(**export_arguments(args)))
+    with waiting('exporting and comparing'):
+        told = export_model(**export_arguments(args))
+    print(told)
 
 
 if __name__ == '__main__':

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
-
-from rich.console import Console
-from rich.progress import track
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from mmlandmark.annotations.extraction import extract_landmarks
-from mmlandmark.annotations.extraction_tasks import REPORT, ExtractionTask
+from mmlandmark.annotations.extraction_tasks import REPORT
 from mmlandmark.annotations.mediapipe_detectors import LandmarkDetector
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 
 
 def parse_args(description: str, argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -58,7 +57,7 @@ def run(make_detector: Callable[[float], LandmarkDetector], args: argparse.Names
             detector,
             border=args.border,
             overwrite=args.overwrite,
-            progress=_progress,
+            progress=partial(track, what='pictures'),
         )
     except (LandmarkError, OSError, ImportError) as error:
         if args.debug:
@@ -68,8 +67,3 @@ def run(make_detector: Callable[[float], LandmarkDetector], args: argparse.Names
     print(result.text())
     print(f'\nwrote landmark files and {REPORT} to {args.out}')
     return 0
-
-
-def _progress(tasks: list[ExtractionTask]) -> Iterable[ExtractionTask]:
-    console = Console(stderr=True)
-    return track(tasks, 'pictures', console=console, disable=not console.is_terminal)

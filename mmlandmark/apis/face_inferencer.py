@@ -22,6 +22,7 @@ from mmlandmark.apis.landmark_model import LandmarkModel
 from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_sources import PictureSource, Source
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 from mmlandmark.schemas import KeypointSchema
 
 #: Pictures that the detector sees at once.
@@ -129,7 +130,7 @@ class FaceLandmarkInferencer:
             )
         found = self._start(source, bboxes, whole_image, flip_test, strict, drawings is not None)
         results = []
-        for picture, result in found:
+        for picture, result in track(found, 'pictures'):
             results.append(result)
             if drawings is not None and picture is not None:
                 drawings.add(picture, result)

@@ -7,6 +7,7 @@ import torch
 
 from mmlandmark.annotations.pairs import Pairs
 from mmlandmark.models.converters import KeypointConverter
+from mmlandmark.progress import track
 
 FOLDS = 5
 MIN_GROUPS = 2 * FOLDS
@@ -31,7 +32,7 @@ def cross_validated_points(pairs: Pairs, groups: np.ndarray, seed: int = 0) -> n
     if count < MIN_GROUPS:
         return points
     fold = np.random.default_rng(seed).permutation(count)[groups] % FOLDS
-    for number in range(FOLDS):
+    for number in track(range(FOLDS), 'folds'):
         converter = KeypointConverter(
             pairs.source_schema, pairs.target_schema, dict(type='affine'), image_offset=True
         )

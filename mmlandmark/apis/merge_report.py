@@ -31,6 +31,7 @@ from mmlandmark.evaluation.functional.agreement import (
 from mmlandmark.evaluation.functional.bootstrap import group_codes
 from mmlandmark.evaluation.functional.joint_agreement import measure_agreement
 from mmlandmark.evaluation.functional.merge_verdict import Evidence, Limits, Verdict, judge, worse
+from mmlandmark.progress import waiting
 from mmlandmark.schemas import Mapping as KeypointMapping
 
 MIN_REPLICATES = 20
@@ -78,7 +79,8 @@ def merge_report(
     unit_name, unit = unit_lengths(pairs, normalizer)
     floors = {} if floor is None else read_floor(floor, pairs.target_schema, unit_name)
     data = _labelled_twice(pairs, joints, unit, group_codes(groups_of(pairs, group_by)), seed)
-    agreement = measure_agreement(data, frame=frame, replicates=replicates, seed=seed)
+    with waiting(f'{replicates} replicates of the bootstrap'):
+        agreement = measure_agreement(data, frame=frame, replicates=replicates, seed=seed)
     verdicts = _verdicts(agreement, limits)
     schemas = (pairs.source_schema, pairs.target_schema)
     recipe = union_recipe(*schemas, zip(joints, verdicts, strict=True), corrected)

@@ -28,6 +28,7 @@ from mmlandmark.evaluation.metrics.keypoint_average_precision import (
 )
 from mmlandmark.evaluation.metrics.packed_samples import PackedSamples
 from mmlandmark.evaluation.metrics.report_samples import ReportSamples
+from mmlandmark.progress import waiting
 from mmlandmark.visualization.pictures import PictureFolders
 from mmlandmark.visualization.report import Section, write_page
 from mmlandmark.visualization.report_blocks import ResultTable, facts_block, folded, table_block
@@ -89,7 +90,8 @@ class ReportHook(Hook):
         own.evaluate(len(runner.test_dataloader.dataset))
         if is_main_process():
             samples = own.collected if own.collected is not None else PackedSamples()
-            write_test_report(self.path, runner, samples, metrics or {}, self.cases)
+            with waiting('drawing the report'):
+                write_test_report(self.path, runner, samples, metrics or {}, self.cases)
             print_log(f'wrote the report {self.path}', logger='current')
 
 

@@ -16,6 +16,7 @@ from mmengine.structures import InstanceData
 from mmpose.registry import DATASETS, EVALUATORS, METRICS, MODELS
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track, waiting
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,15 @@ def stress_converter(
     if keep and model.head.converter.uncertainty is None:
         raise LandmarkError(f'{config}: the converter predicts no uncertainty to choose points by')
     run = _Run(cfg, model, dataset)
-    results = [run('all points', dataset.arrays())]
-    if results[0].inferred > 0:
-        results.append(run('points not inferred', dataset.arrays(), given_only=True))
+    with waiting('all points'):
+        results = [run('all points', dataset.arrays())]
+        if results[0].inferred > 0:
+            results.append(run('points not inferred', dataset.arrays(), given_only=True))
     generator = np.random.default_rng(seed)
-    for number in drop:
+    for number in track(drop, 'with points dropped'):
         hidden = _hide(dataset.arrays(), number, generator)
         results.append(run(f'{number} source points dropped', hidden))
-    for share in keep:
+    for share in track(keep, 'with the surest points'):
         results.append(run(f'surest {share:.0%} judged', dataset.arrays(), keep=share))
     return results
 

@@ -25,6 +25,7 @@ from mmlandmark.apis.picture_sources import PictureSource, Source, SourcePicture
 from mmlandmark.apis.topdown_crops import Crop, CropPipeline
 from mmlandmark.apis.topdown_predictor import Landmarks, TopdownPredictor, check_finite
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import track
 
 Item = TypeVar('Item')
 
@@ -156,7 +157,7 @@ class TopdownInferencer:
         given = GivenBoxes(bboxes, single=source.is_single)
         results: list[PictureLandmarks] = []
         boxes = self._tasks(source, given, datasets, results, strict)
-        for tasks, crops in _ahead(self._batches(boxes)):
+        for tasks, crops in track(_ahead(self._batches(boxes)), 'batches'):
             found = self._predict(crops, flip_test)
             for task, landmarks in zip(tasks, found, strict=True):
                 task.result.landmarks[task.number] = landmarks

@@ -61,19 +61,21 @@ def main(args: argparse.Namespace) -> None:
     """Print the table, and write the figures where asked."""
     from mmlandmark.annotations.writer import check_output, write_json
     from mmlandmark.apis.mean_shape import mean_shape_baseline
+    from mmlandmark.progress import waiting
 
     if args.out:
         check_output(args.out, overwrite=args.overwrite)
-    report = mean_shape_baseline(
-        args.train,
-        args.test,
-        predictions=args.predictions,
-        norm=args.norm,
-        schema=args.schema,
-        metric=args.metric,
-        threshold=args.threshold,
-        frames=args.frame,
-    )
+    with waiting('reading and measuring'):
+        report = mean_shape_baseline(
+            args.train,
+            args.test,
+            predictions=args.predictions,
+            norm=args.norm,
+            schema=args.schema,
+            metric=args.metric,
+            threshold=args.threshold,
+            frames=args.frame,
+        )
     print(f'mean shape of {report.train} instances')
     print(report.table(args.style))
     if args.out:

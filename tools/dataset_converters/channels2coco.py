@@ -38,17 +38,19 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     """Convert, and print what was read."""
     from mmlandmark.apis.channels import channels_to_coco
+    from mmlandmark.progress import waiting
 
-    result = channels_to_coco(
-        args.source,
-        args.out,
-        root=args.root,
-        channels=args.channels,
-        origin=args.origin,
-        outside=args.outside,
-        category=args.category,
-        overwrite=args.overwrite,
-    )
+    with waiting('converting'):
+        result = channels_to_coco(
+            args.source,
+            args.out,
+            root=args.root,
+            channels=args.channels,
+            origin=args.origin,
+            outside=args.outside,
+            category=args.category,
+            overwrite=args.overwrite,
+        )
     print(result.text())
 
 

@@ -43,16 +43,18 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     """Convert, and print what was read."""
     from mmlandmark.apis.channels import coco_to_channels
+    from mmlandmark.progress import waiting
 
-    result = coco_to_channels(
-        args.source,
-        args.out,
-        channels=args.channels,
-        min_visibility=args.min_visibility,
-        origin=args.origin,
-        outside=args.outside,
-        overwrite=args.overwrite,
-    )
+    with waiting('converting'):
+        result = coco_to_channels(
+            args.source,
+            args.out,
+            channels=args.channels,
+            min_visibility=args.min_visibility,
+            origin=args.origin,
+            outside=args.outside,
+            overwrite=args.overwrite,
+        )
     print(result.text())
 
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from mmlandmark.annotations.formats.convert import FORMATS, convert_format
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import waiting
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -54,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not options[name]:
             del options[name]
     try:
-        report = convert_format(options.pop('source'), options.pop('out'), **options)
+        with waiting('converting'):
+            report = convert_format(options.pop('source'), options.pop('out'), **options)
     except LandmarkError as error:
         if debug:
             raise

@@ -11,6 +11,7 @@ from rich.table import Table
 from mmlandmark.annotations.pair_files import PairReport, pair_files
 from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import waiting
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -52,19 +53,20 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if args.report:
             check_output(args.report, overwrite=args.overwrite)
-        report = pair_files(
-            args.source,
-            args.target,
-            args.out,
-            source_schema=args.source_schema,
-            target_schema=args.target_schema,
-            by=args.by,
-            min_iou=args.min_iou,
-            margin=args.margin,
-            assume_names=args.assume_names,
-            force=args.force,
-            overwrite=args.overwrite,
-        )
+        with waiting('pairing'):
+            report = pair_files(
+                args.source,
+                args.target,
+                args.out,
+                source_schema=args.source_schema,
+                target_schema=args.target_schema,
+                by=args.by,
+                min_iou=args.min_iou,
+                margin=args.margin,
+                assume_names=args.assume_names,
+                force=args.force,
+                overwrite=args.overwrite,
+            )
         if args.report:
             write_json(args.report, report.to_json(), overwrite=args.overwrite)
     except LandmarkError as error:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from mmlandmark.annotations.pair_split import BOXES, Part, PartReport, split_pairs
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import waiting
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -62,19 +63,21 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 if the files were written, 2 if the input is wrong."""
     args = parse_args(argv)
     try:
-        reports, left_out = split_pairs(
-            args.pairs,
-            args.out_dir,
-            [Part.parse(part) for text in args.parts or () for part in text.split(',')],
-            whole=args.whole,
-            by=args.by,
-            seed=args.seed,
-            boxes=args.boxes,
-            padding=args.padding,
-            source_schema=args.source_schema,
-            target_schema=args.target_schema,
-            overwrite=args.overwrite,
-        )
+        parts = [Part.parse(part) for text in args.parts or () for part in text.split(',')]
+        with waiting('splitting'):
+            reports, left_out = split_pairs(
+                args.pairs,
+                args.out_dir,
+                parts,
+                whole=args.whole,
+                by=args.by,
+                seed=args.seed,
+                boxes=args.boxes,
+                padding=args.padding,
+                source_schema=args.source_schema,
+                target_schema=args.target_schema,
+                overwrite=args.overwrite,
+            )
     except LandmarkError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
