@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.progress import waiting
 from mmlandmark.viewer.app import make_app
 from mmlandmark.viewer.guard import HOST
 from mmlandmark.viewer.session import ViewerSession
@@ -42,7 +43,8 @@ def view(
     Raises:
         LandmarkError: Wrong input, or the port is taken.
     """
-    session = ViewerSession(annotations, images, **options)
+    with waiting('reading'):
+        session = ViewerSession(annotations, images, **options)
     # the command line of a browser can be read by every account of the machine
     once = secrets.token_urlsafe(24)
     with serving(session, port=port, once=once) as address:

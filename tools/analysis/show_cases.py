@@ -33,15 +33,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     """Draw the cases and print which they are."""
     from mmlandmark.apis.cases import show_cases
+    from mmlandmark.progress import waiting
 
-    report = show_cases(
-        args.pairs,
-        args.out,
-        each=args.each,
-        schema=args.schema,
-        folders=args.images,
-        overwrite=args.overwrite,
-    )
+    with waiting('reading and drawing'):
+        report = show_cases(
+            args.pairs,
+            args.out,
+            each=args.each,
+            schema=args.schema,
+            folders=args.images,
+            overwrite=args.overwrite,
+        )
     print(report.text())
     print(f'wrote {args.out}')
 
