@@ -16,8 +16,9 @@ from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic import make_faces, pair_document
 
 pytest.importorskip('mmpose')
-import mmlandmark  # noqa: E402, F401  before configs are read
 from mmengine.config import Config  # noqa: E402
+
+import mmlandmark  # noqa: E402, F401  registers what configs name
 
 FILES = Page('docs/how-to.md', 'Files')
 CONVERTERS = Page('docs/how-to.md', 'Make one from pairs', 'Use it where there is only numpy')
