@@ -11,7 +11,7 @@ from typing import Any
 from mmlandmark.annotations.writer import check_output, write_bytes
 from mmlandmark.apis.export_check import Difference, compare, require_equal
 from mmlandmark.apis.export_formats import FORMATS
-from mmlandmark.apis.export_graphs import model_graph
+from mmlandmark.apis.export_graphs import Graph, model_graph
 from mmlandmark.errors import LandmarkError
 from mmlandmark.exported.info import Info
 from mmlandmark.schemas import Mapping
@@ -93,6 +93,7 @@ def export_model(
         schema=schema, frame=frame, flip_test=flip_test, input_size=input_size, top_k=top_k
     )
     graph = model_graph(config, checkpoint, mapping, **options)
+    _require_finite(graph, str(checkpoint or mapping))
     written = write(graph, opset)
     difference = None
     if check:
@@ -100,3 +101,10 @@ def export_model(
         require_equal(difference, written.format)
     write_bytes(path, written.content)
     return ExportReport(path, written.format, graph.info, len(written.content), difference)
+
+
+def _require_finite(graph: Graph, where: str) -> None:
+    # a comparison with PyTorch cannot tell: both give the same nonsense
+    for name, weight in graph.module.named_parameters():
+        if not weight.isfinite().all():
+            raise LandmarkError(f'{where}: weight {name} is not finite; expected a trained model')

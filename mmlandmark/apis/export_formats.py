@@ -164,12 +164,18 @@ def _recording() -> Iterator[None]:
     """Let nothing be computed by what cannot be recorded, and keep torch's hints to itself."""
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
+    # where it cannot export, torch prints the whole graph: thousands of lines before the reason
+    log = getattr(torch._C, '_jit_onnx_log', None)
+    if log is not None:
+        torch._C._jit_onnx_log = lambda *_: None
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
+        if log is not None:
+            torch._C._jit_onnx_log = log
 
 
 @contextmanager

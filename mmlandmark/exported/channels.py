@@ -8,6 +8,7 @@ import numpy as np
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.exported.info import ChannelInfo
+from mmlandmark.exported.pictures import check_batch
 from mmlandmark.exported.session import OnnxFile
 
 
@@ -50,12 +51,14 @@ class ExportedChannelDetector:
         Raises:
             LandmarkError: They are of another size or type.
         """
-        width, height = self.info.input_size
-        if pictures.dtype != np.uint8 or pictures.shape[1:] != (height, width, 3):
+        try:
+            pictures = check_batch(pictures, self.info.input_size, 'pictures')
+        except LandmarkError as error:
             raise LandmarkError(
-                f'pictures are {pictures.dtype} {pictures.shape}, expected uint8 (N, {height}, '
-                f'{width}, 3): resize them as the test pipeline of the model does'
-            )
+                f'{error}: resize them as the test pipeline of the model does'
+            ) from None
+        if not len(pictures):  # graphs take one or more
+            return []
         found = self._file.run(dict(pictures=pictures))
         results = []
         for points, scores, there in zip(

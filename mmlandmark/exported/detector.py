@@ -10,7 +10,7 @@ import numpy as np
 from mmlandmark.errors import LandmarkError
 from mmlandmark.exported.crops import box_frames, crop_affines, cut_crops, points_affines
 from mmlandmark.exported.info import DetectorInfo
-from mmlandmark.exported.pictures import check_picture
+from mmlandmark.exported.pictures import check_batch, check_picture
 from mmlandmark.exported.session import OnnxFile
 from mmlandmark.schemas import KeypointSchema
 
@@ -91,11 +91,7 @@ class ExportedDetector:
         Raises:
             LandmarkError: They are of another size or type, or the maps are missing.
         """
-        width, height = self.info.input_size
-        if crops.dtype != np.uint8 or crops.shape[1:] != (height, width, 3):
-            raise LandmarkError(
-                f'crops are {crops.dtype} {crops.shape}, expected uint8 (N, {height}, {width}, 3)'
-            )
+        crops = check_batch(crops, self.info.input_size, 'crops')
         feed = dict(crops=crops)
         if self.info.frame == 'picture':
             if affines is None or np.shape(affines) != (len(crops), 2, 3):
@@ -104,6 +100,9 @@ class ExportedDetector:
                     'gives points in pixels of the picture'
                 )
             feed['affines'] = np.asarray(affines, dtype=np.float32)
+        if not len(crops):  # graphs take one or more
+            shape = (0, self.schema.num_keypoints)
+            return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
         found = self._file.run(feed)
         return found['points'], found['scores']
 

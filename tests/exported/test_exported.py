@@ -177,6 +177,38 @@ def test_points_in_the_picture_by_an_affine_map(detector):
         loaded.crops(np.zeros((1, 64, 64, 3), np.uint8))
 
 
+def test_crops_of_any_number_as_array_or_list(detector):
+    loaded = load_exported(detector[0] / 'dogs.onnx')
+    width, height = loaded.info.input_size
+    crops = np.random.default_rng(0).integers(0, 255, (3, height, width, 3)).astype(np.uint8)
+    points, scores = loaded.crops(crops)
+    np.testing.assert_array_equal(loaded.crops(list(crops))[0], points)
+    for none in (crops[:0], []):
+        assert loaded.crops(none)[0].shape == (0, 46, 2)
+    with pytest.raises(LandmarkError, match='crops are of several sizes, expected uint8'):
+        loaded.crops([crops[0], crops[1, 1:]])
+    with pytest.raises(LandmarkError, match=r'crops are uint8 \(64, 64, 3\), expected'):
+        loaded.crops(crops[0])
+
+
+def test_weights_that_are_not_finite_are_not_exported(detector, tmp_path):
+    _, config, checkpoint, _ = detector
+    content = torch.load(checkpoint, weights_only=False)
+    name = next(n for n in content['state_dict'] if n.endswith('final_layer.weight'))
+    content['state_dict'][name][0] = float('nan')
+    torch.save(content, tmp_path / 'nan.pth')
+    with pytest.raises(LandmarkError, match=r'nan\.pth: weight .*final_layer.weight is not finite'):
+        export.export_model(tmp_path / 'x.onnx', config=config, checkpoint=tmp_path / 'nan.pth')
+    assert not (tmp_path / 'x.onnx').exists()
+
+
+def test_an_opset_without_an_operator_is_one_line(tmp_path, capfd):
+    with pytest.raises(LandmarkError, match='cannot be recorded for ONNX') as error:
+        export.export_model(tmp_path / 'm.onnx', mapping='coco17-to-mpii16', opset=8)
+    assert '\n' not in str(error.value)
+    assert capfd.readouterr().out == ''
+
+
 @pytest.mark.parametrize(
     ('pictures', 'boxes', 'told'),
     [

@@ -72,3 +72,4 @@ def test_a_detector_of_channel_keypoints(tmp_path):
     assert len(expected.points) == 3 and loaded.channels == ('corner', 'flap')
     with pytest.raises(LandmarkError, match=r'expected uint8 \(N, '):
         loaded(picture[None, :-1])
+    assert len(loaded([picture])) == 1 and loaded([]) == []
