@@ -48,6 +48,13 @@ BLOCKS: dict[str, dict[str, str]] = {
         'python tools/test.py': TRAINING,
         'python tools/analysis/mean_shape_baseline.py': DATA,
     },
+    'docs/how-to.md': {
+        'bash tools/dist_train.sh': GPUS,
+        'python tools/train.py': TRAINING,
+        'python tools/test.py': TRAINING,
+        'python tools/infer_faces.py': TRAINING,
+        'python tools/export_onnx.py CONFIG': TRAINING,
+    },
     'docs/inference.md': {'python tools/train.py': TRAINING},
     'docs/install.md': {
         'make setup': ENVIRONMENT,
@@ -86,7 +93,7 @@ COMMANDS: dict[str, dict[str, str]] = {
 }
 
 #: How many commands and blocks these are.
-COUNT = 148
+COUNT = 157
 
 
 def reason_of(block: Block, part: Block | Command) -> str:
