@@ -16,7 +16,7 @@ h1 {{ font-size: 26px; line-height: 1.25; margin: 0 0 6px; }}
 h2 {{ font-size: 18px; margin: 34px 0 10px; }}
 h3 {{ font-size: 14px; margin: 18px 0 8px; color: {MUTED}; font-weight: 600; }}
 p {{ margin: 6px 0; max-width: 80ch; }}
-h1, h3, p, label, li, figcaption {{ overflow-wrap: anywhere; }}
+h1, h2, h3, p, label, li, figcaption {{ overflow-wrap: anywhere; }}
 td:first-child {{ overflow-wrap: break-word; }}
 .verdict {{ font-size: 16px; }}
 .card {{ background: {PAPER}; border: 1px solid {RULE}; border-radius: 8px; padding: 16px 18px;
