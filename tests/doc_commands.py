@@ -24,8 +24,9 @@ PROGRAMS = {
     *('conda', 'docker', 'git', 'mim', 'pip', 'pre-commit', 'ruff', 'tensorboard', 'uv', 'done'),
 }
 MODULES = ('pip', 'pytest', 'timeit', 'torch.distributed.run', 'venv')
+_COMMAND = re.compile(r'^(\$ |(\S*python -?\w* ?)?tools/\S+ |mmlandmark [a-z]+ )', re.MULTILINE)
 _ASSIGNED = re.compile(r'^([A-Za-z_]\w*)=(.*)$', re.DOTALL)
-_VARIABLE = re.compile(r'\$(?:\{(\w+)\}|(\w+))')
+_VARIABLE = re.compile(r'\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))')
 
 
 def problems_of(blocks: list[Block]) -> list[str]:
@@ -52,6 +53,8 @@ def _of_text(block: Block) -> list[str]:
             yaml.safe_load(block.text)
         elif block.language not in ('', 'text'):
             return [f'nothing checks the language {block.language!r}']
+        elif _COMMAND.search(block.text):
+            return ['a command in a block of output; expected bash']
     except (ValueError, yaml.YAMLError) as error:
         return [f'no {block.language}: {error}']
     return []
@@ -92,11 +95,11 @@ class _Shell:
         """Return what is wrong with a command line."""
         found = []
         for words in _simple_commands(text):
-            names = sorted({a or b for word in words for a, b in _VARIABLE.findall(word)})
-            values = [self.variables.get(name, [f'${name}']) for name in names]
+            used = {m[1] or m[3]: m for word in words for m in _VARIABLE.finditer(word)}
+            values = [self.variables.get(name, [m[2] or f'${name}']) for name, m in used.items()]
             for chosen in itertools.product(*values):
-                known = dict(zip(names, chosen, strict=True))
-                expanded = [_VARIABLE.sub(lambda m: known[m[1] or m[2]], w) for w in words]  # noqa: B023
+                known = dict(zip(used, chosen, strict=True))
+                expanded = [_VARIABLE.sub(lambda m: known[m[1] or m[3]], w) for w in words]  # noqa: B023
                 found += self._command(expanded)
         return list(dict.fromkeys(found))
 

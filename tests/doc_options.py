@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 #: How many words of a launcher come before the options of its tool.
 LAUNCHERS = {'dist_train.sh': 1, 'dist_test.sh': 2, 'slurm_train.sh': 1, 'slurm_test.sh': 2}
-_PLACEHOLDER = re.compile(r'[A-Z]{3,}|[*{]|\.\.\.')
+#: What stands for a file of the reader.
+PLACEHOLDER = re.compile(r'[A-Z]{3,}|[*{]|\.\.\.')
 
 
 def command_problems(words: list[str], environment: Mapping[str, str]) -> list[str]:
@@ -85,7 +86,7 @@ def missing_files(words: list[str]) -> list[str]:
     """Of the checkout's own; capitals and patterns stand for what the reader has."""
     found = []
     for word in words:
-        if re.match(r'(configs|requirements|tools|docs)/', word) and not _PLACEHOLDER.search(word):
+        if re.match(r'(configs|requirements|tools|docs)/', word) and not PLACEHOLDER.search(word):
             found += [] if (REPO / word).exists() else [f'no file {word}']
         if extra := re.fullmatch(r'(?:\.|mmlandmark)\[([\w,-]+)\]', word):
             known = re.findall(r"^\s+'([\w-]+)': requirements\(", _set_up(), re.MULTILINE)
@@ -107,7 +108,7 @@ def _config_problems(words: list[str], environment: Mapping[str, str]) -> list[s
         options = list(itertools.takewhile(lambda word: not word.startswith('-'), after))
     found = []
     for config in named:
-        if _PLACEHOLDER.search(config) or not ('::' in config or (REPO / config).is_file()):
+        if PLACEHOLDER.search(config) or not ('::' in config or (REPO / config).is_file()):
             continue
         try:
             _merge(copy.deepcopy(_load(config, tuple(sorted(environment.items())))), options)

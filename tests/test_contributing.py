@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from doc_blocks import Page
 
 pytest.importorskip('mmpose')
 
@@ -20,24 +21,20 @@ from mmlandmark.models.converters.registry import _NETWORKS, NetworkContext, lis
 from mmlandmark.schemas import get_schema  # noqa: E402
 from mmlandmark.schemas.layout import schema_layout  # noqa: E402
 
-BLOCK = re.compile(r'^```python\n# file: (\S+)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = Page('CONTRIBUTING.md')
+FILE = re.compile(r'^# file: (\S+)\n(.*)', re.DOTALL)
 POINTS = np.array([[5, 5], [3, 1], [7, 1], [1, 5], [9, 5]], dtype=np.float32)
 
 
 @pytest.fixture(scope='module')
-def text(repo):
-    return (repo / 'CONTRIBUTING.md').read_text(encoding='utf-8')
-
-
-@pytest.fixture(scope='module')
-def package(text, tmp_path_factory):
+def package(tmp_path_factory):
     """The folder of the package that the page makes, importable for these tests."""
     folder = tmp_path_factory.mktemp('package')
     (folder / 'my_landmarks').mkdir()
     (folder / 'my_landmarks' / '__init__.py').touch()
-    blocks = BLOCK.findall(text)
-    assert len(blocks) == 4
-    for file, content in blocks:
+    assert len(PAGE.python) == 4
+    for block in PAGE.python:
+        file, content = FILE.match(block.take()).groups()
         (folder / file).write_text(content, encoding='utf-8')
     sys.path.insert(0, str(folder))
     yield folder / 'my_landmarks'
@@ -109,7 +106,7 @@ def test_the_metric_is_built_by_name_and_right(package):
     assert metric.evaluate(1)['worst/eyes'] == pytest.approx(5 / 4)
 
 
-def test_the_commands_are_there(text, repo):
+def test_the_commands_are_there(repo):
     makefile = (repo / 'Makefile').read_text(encoding='utf-8')
-    for target in re.findall(r'(?:^|`)make ([a-z-]+)', text, re.MULTILINE):
+    for target in re.findall(r'(?:^|`)make ([a-z-]+)', PAGE.whole, re.MULTILINE):
         assert re.search(rf'^{target}:', makefile, re.MULTILINE), target

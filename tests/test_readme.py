@@ -7,6 +7,7 @@ import subprocess
 
 import orjson
 import pytest
+from doc_blocks import Page
 from served_python import served_python
 from two_sides import one_side
 
@@ -19,8 +20,7 @@ from mmpose.registry import MODELS
 
 pytestmark = pytest.mark.slow
 
-#: Run by tests/apis/test_demo.py with small numbers; running the tests inside a test never ends.
-ELSEWHERE = ('make demo', 'make test')
+PAGE = Page('README.md', but=('Faces of dogs and cats, and landmarks on your own pictures',))
 
 FEWER_STEPS = {
     'schedules/converter.py': ('max_epochs = 150', 'max_epochs = 20'),
@@ -29,10 +29,6 @@ FEWER_STEPS = {
         "type='ConverterHook', inner_validation=dict(steps=20)",
     ),
 }
-
-
-def blocks(text, language):
-    return re.findall(rf'^```{language}\n(.*?)^```', text, re.S | re.M)
 
 
 @pytest.fixture(scope='module')
@@ -62,19 +58,12 @@ def checkout(tmp_path_factory, repo):
 
 
 @pytest.fixture(scope='module')
-def readme(repo):
-    return (repo / 'README.md').read_text(encoding='utf-8')
-
-
-@pytest.fixture(scope='module')
-def ran(checkout, readme, repo):
-    """All bash blocks but those run elsewhere, in one shell that stops at the first failure."""
-    script = '\n'.join(
-        line
-        for block in blocks(readme, 'bash')
-        for line in block.splitlines()
-        if line not in ELSEWHERE
-    )
+def ran(checkout, repo):
+    """All commands but those of make, in one shell that stops at the first failure."""
+    commands = [command for command in PAGE.commands() if not command.text.startswith('make ')]
+    for command in commands:
+        command.take()
+    script = '\n'.join(command.text for command in commands)
     done = subprocess.run(
         ['bash', '-euxo', 'pipefail', '-c', script],
         cwd=checkout,
@@ -97,35 +86,26 @@ def test_commands_leave_what_the_readme_says(ran, checkout):
     assert list((checkout / 'work_dirs').rglob('pictures/*.jpg'))
 
 
-def test_python_runs_as_written(ran, checkout, readme, monkeypatch, capsys):
+def test_python_runs_as_written(ran, checkout, monkeypatch, capsys):
     monkeypatch.chdir(checkout)
-    for block in blocks(readme, 'python'):
-        if '_base_' not in block:
-            exec(compile(block, 'README.md', 'exec'), {})
+    for block in PAGE.python:
+        if '_base_' not in block.text:
+            block.run()
     assert '(48, 2) (48,)' in capsys.readouterr().out
 
 
-def test_the_config_builds_as_written(readme, repo, tmp_path):
+def test_the_config_builds_as_written(repo, tmp_path):
     (tmp_path / '_base_').symlink_to(repo / 'configs' / '_base_', target_is_directory=True)
     config = tmp_path / 'mine' / 'own.py'
     config.parent.mkdir()
-    (block,) = [block for block in blocks(readme, 'python') if '_base_' in block]
-    config.write_text(block)
+    config.write_text(PAGE.one('python', having='_base_').take())
     with DefaultScope.overwrite_default_scope('mmpose'):
         model = MODELS.build(Config.fromfile(config).model)
     assert model.head.final_layer.out_channels == 21
     assert list(model.head.dataset_schemas) == ['coco', 'mpii']
 
 
-def test_every_command_is_covered(readme):
-    listed = [line for block in blocks(readme, 'bash') for line in block.splitlines()]
-    assert set(ELSEWHERE) <= set(listed)
-    assert len(re.findall(r'^```', readme, re.M)) == 2 * sum(
-        len(blocks(readme, language)) for language in ('bash', 'python')
-    )
-
-
-def test_links_and_picture_are_there(readme, repo):
-    for target in re.findall(r'\]\((?!http)([^)#]+)\)', readme):
+def test_links_and_picture_are_there(repo):
+    for target in re.findall(r'\]\((?!http)([^)#]+)\)', PAGE.whole):
         assert (repo / target).exists(), target
     assert (repo / 'docs' / 'images' / 'two_schemas.png').stat().st_size < 150_000

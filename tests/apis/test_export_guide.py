@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import shlex
 
 import pytest
-import torch
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -15,18 +14,18 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 pytest.importorskip('onnxruntime')
 
+from converter_files import write_converter  # noqa: E402
 from exported.test_exported import fitted  # noqa: E402
 
 from apis.tiny_faces import landmark_config, save_model  # noqa: E402
 from mmlandmark.apis import launch  # noqa: E402
-from mmlandmark.models.converters.checkpoint import META_KEY, PREFIX  # noqa: E402
 
-BLOCK = re.compile(r'^```(\w+)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = Page('docs/export.md')
 
 
 @pytest.fixture(scope='module')
-def guide(repo):
-    return (repo / 'docs' / 'export.md').read_text(encoding='utf-8')
+def guide():
+    return PAGE.whole
 
 
 @pytest.fixture(scope='module')
@@ -37,28 +36,18 @@ def tool(repo):
     return module
 
 
-def test_every_command_and_example_runs(guide, tool, tmp_path, monkeypatch, capsys):
-    import json
-
-    converter = fitted('residual')
-    state = {PREFIX + key: value for key, value in converter.state_dict().items()}
-    meta = {META_KEY: json.dumps(converter.describe())}
-    torch.save(dict(state_dict=state, meta=meta), tmp_path / 'converter.pth')
+def test_every_command_and_example_runs(tool, tmp_path, monkeypatch, capsys):
+    write_converter(tmp_path / 'converter.pth', fitted('residual'))
     config, checkpoint = save_model(tmp_path, landmark_config())
     config.rename(tmp_path / 'config.py')
     checkpoint.rename(tmp_path / 'landmarks.pth')
     monkeypatch.chdir(tmp_path)
-    blocks = BLOCK.findall(guide)
-    commands = [line for kind, text in blocks if kind == 'bash' for line in text.splitlines()]
-    commands = [shlex.split(line) for line in commands if 'export_onnx.py' in line]
+    commands = PAGE.commands('export_onnx.py')
     assert len(commands) == 4
     for command in commands:
-        assert command[:2] == ['python', 'tools/export_onnx.py']
-        assert launch.run(tool.main, tool.parse_args(command[2:])) == 0
+        assert command.run() == 0, capsys.readouterr().err
     assert capsys.readouterr().out.count('largest difference from PyTorch') == 4
-    for kind, text in blocks:
-        if kind == 'python':
-            exec(text, {})
+    PAGE.one('python').run()
     assert 'dogflw46 (1, 46, 2) (1, 46)' in capsys.readouterr().out
     again = tool.parse_args(['--mapping', 'coco17-to-mpii16', 'mapping.onnx'])
     assert launch.run(tool.main, again) == 2

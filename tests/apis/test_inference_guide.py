@@ -2,10 +2,10 @@
 
 import importlib.util
 import re
-import shlex
 
 import cv2
 import pytest
+from doc_blocks import Page
 
 import mmlandmark  # noqa: F401
 
@@ -17,17 +17,17 @@ from mmdet.utils import register_all_modules
 from mmengine.registry import DefaultScope
 
 from apis.tiny_faces import landmark_config, make_picture, save_model, write_pictures
-from mmlandmark.apis import launch
 from mmlandmark.apis.detection import DEFAULT_DETECTOR
 from mmlandmark.apis.load_model import read_config
 
-BLOCK = re.compile(r'^```(\w+)\n(.*?)^```', re.MULTILINE | re.DOTALL)
+PAGE = Page('docs/inference.md')
+README = Page('README.md', 'Faces of dogs and cats, and landmarks on your own pictures')
 OF_TRAINING = {'--cfg-options'}
 
 
 @pytest.fixture(scope='module')
-def guide(repo):
-    return (repo / 'docs' / 'inference.md').read_text(encoding='utf-8')
+def guide():
+    return PAGE.whole
 
 
 @pytest.fixture(scope='module')
@@ -68,22 +68,26 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_every_example_runs(guide, tool, folder, monkeypatch, capsys):
+def test_every_example_runs(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    examples = [text for language, text in BLOCK.findall(guide) if language == 'python']
-    assert len(examples) == 3
+    assert len(PAGE.python) == 3
     names: dict = {}
-    exec('\n'.join(examples), names)
+    for block in PAGE.python:
+        block.run(names)
     assert [points.shape for points in names['points']] == [(46, 2), (46, 2)]
     lines = capsys.readouterr().out.splitlines()
     assert sum(line.startswith('dog0.png [') for line in lines) >= 1
     assert [line.split()[0] for line in lines[-2:]] == ['walk.mp4#000000', 'walk.mp4#000001']
-    shell = next(text for _, text in BLOCK.findall(guide) if 'infer_faces.py' in text)
-    command = shlex.split(shell.replace('\\\n', ' '))
-    assert command[:2] == ['python', 'tools/infer_faces.py']
-    assert launch.run(tool.main, tool.parse_args(command[2:])) == 0
+    (command,) = PAGE.commands('infer_faces.py')
+    assert command.run() == 0
     for name in ('landmarks.json', 'landmarks_coco.json', 'drawn/dog0.png'):
         assert (folder / name).is_file()
+
+
+@pytest.mark.slow
+def test_the_example_of_the_readme_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert len(README.one('py').run()['results']) == 1
 
 
 def test_the_options_are_those_of_the_tool(guide, tool, capsys):

@@ -6,27 +6,41 @@ import importlib.util
 import re
 
 import pytest
+from doc_blocks import Page
 
+from apis.test_region_files import faces  # noqa: F401
 from mmlandmark.schemas import get_schema, region_groups
 from mmlandmark.schemas.region_file import read_region_file
 
 OPTION = re.compile(r'--[a-z][a-z-]+')
 
 
-def test_the_python_example_runs(repo):
-    guide = (repo / 'docs' / 'regions.md').read_text(encoding='utf-8')
-    names: dict = {}
-    exec(re.search(r'```python\n(.*?)```', guide, re.DOTALL)[1], names)
-    assert names['eyes'].crop is not None
+PAGE = Page('docs/regions.md')
 
 
-def test_the_regions_and_the_yaml_of_the_guide(repo, tmp_path):
-    guide = (repo / 'docs' / 'regions.md').read_text(encoding='utf-8')
+def test_the_python_example_runs():
+    assert PAGE.one('python').run()['eyes'].crop is not None
+
+
+@pytest.mark.usefixtures('faces')
+def test_the_commands_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'own.yaml').write_text(PAGE.one('yaml').text)
+    commands = PAGE.commands()
+    assert len(commands) == 2
+    for command in commands:
+        assert command.run() == 0, capsys.readouterr().err
+    for name in ('OUT/mouth', 'OUT/overlay', 'regions.csv', 'OWN/lips', 'OWN/look'):
+        assert (tmp_path / name).exists()
+
+
+def test_the_regions_and_the_yaml_of_the_guide(tmp_path):
+    guide = PAGE.whole
     schema = get_schema('dogflw46')
     listed = re.search(r'For `dogflw46`: (.*?)\. Right is', guide, re.DOTALL)[1]
     assert set(region_groups(schema)) | {'eyes', 'ears'} == set(re.findall(r'`(\w+)`', listed))
     path = tmp_path / 'own.yaml'
-    path.write_text(re.search(r'```yaml\n(.*?)```', guide, re.DOTALL)[1])
+    path.write_text(PAGE.one('yaml').take())
     own = read_region_file(path, schema)
     assert len(region_groups(schema, own=own)['look']) == 10
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from doc_blocks import Page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from mmlandmark.errors import LandmarkError
 
 STEP = Step(seconds=0.2, backward=0.5, batch=64, parameters=100e6, bucket=40e6)
 LINKS = Links(100e9, 25e9, device_latency=1e-5, network_latency=1e-4, per_node=8)
+
+PAGE = Page('docs/scaling.md')
 
 
 def test_a_ring_by_hand():
@@ -79,3 +82,18 @@ def test_nothing_is_quicker_than_without_waiting(devices, rate, backward):
 def test_numbers_that_cannot_be(make, words):
     with pytest.raises(LandmarkError, match=words):
         make()
+
+
+def test_the_command_of_the_guide_prints_its_table(capsys):
+    (command,) = PAGE.commands('--seconds')
+    assert command.run() == 0
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line.split()[:1] == ['64']]
+
+
+def test_the_parameters_of_the_guide_are_counted(capsys):
+    pytest.importorskip('mmpose')
+    (command,) = PAGE.commands('python -c')
+    exec(command.take()[2], {})
+    count = int(capsys.readouterr().out.splitlines()[-1])
+    assert f'It prints {count} (17 keypoints)' in PAGE.text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -33,6 +34,7 @@ CONFIGS = sorted(path for path in FOLDER.glob('*.py') if 'animalpose' not in pat
 ON_MPII = FOLDER / 'td-hm_hrnet-w32_coco-256x192_on-mpii.py'
 ON_COCO = FOLDER / 'td-hm_hrnet-w32_mpii-256x256_on-coco.py'
 COCO, MPII = get_schema('coco17'), get_schema('mpii16')
+PAGE = Page('docs/cross-evaluation.md')
 
 
 @pytest.fixture(autouse=True)
@@ -207,3 +209,29 @@ def test_detected_boxes_have_no_labels_to_dump(files, tmp_path):
     batch = inputs(np.full((1, 16, 2), 90.0), size=made[0].metainfo['input_size'])
     with pytest.raises(LandmarkError, match='as those of detected boxes do'):
         evaluate(cfg, dataset, model, batch, made)
+
+
+def test_the_configs_of_the_guide_load(repo, tmp_path) -> None:
+    (tmp_path / 'configs').symlink_to(repo / 'configs', target_is_directory=True)
+    own, pairs = tmp_path / 'own.py', tmp_path / 'on_mpii_train.py'
+    own.write_text(PAGE.one('python', having='conversion').take())
+    head = MODELS.build(Config.fromfile(own).model.head)
+    assert type(head).__name__ == 'ConvertedHead' and head.conversion.target.name == 'mpii16'
+    pairs.write_text(PAGE.one('python', having='mpii_train.json').take())
+    cfg = Config.fromfile(pairs)
+    assert cfg.test_dataloader.dataset.ann_file == 'annotations/mpii_train.json'
+    assert cfg.test_dataloader.dataset.type == 'MpiiDataset' and cfg.test_evaluator == []
+
+
+def test_the_coverage_that_the_guide_shows(files) -> None:
+    """Counted anew: labelled points, those whose names MPII has, and two of the rest."""
+    content = json.loads(Path(files['folder'], 'coco/test_coco.json').read_text())
+    people = [a['keypoints'] for a in content['annotations'] if any(a['keypoints'][2::3])]
+    labelled = (np.array(people)[:, 2::3] > 0).sum(axis=0)
+    has = np.array([name in MPII.keypoints for name in COCO.keypoints])
+    counts = dict(zip(COCO.keypoints, labelled.tolist(), strict=True))
+    assert PAGE.one('', having='OKS').take() == (
+        f'OKS: {has.sum()} of 17 keypoints and {labelled[has].sum()} of {labelled.sum()} labelled '
+        f'points are covered; not covered: nose ({counts["nose"]} labelled), '
+        f'left_eye ({counts["left_eye"]} labelled), ...\n'
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from doc_blocks import Page
 
 pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
@@ -16,11 +16,11 @@ from mmengine.registry import DefaultScope  # noqa: E402
 from mmpose.models.heads import HeatmapHead  # noqa: E402
 from mmpose.registry import MODELS, TRANSFORMS  # noqa: E402
 
+PAGE = Page('docs/speed.md', but=('The loader',))
 
-def test_a_config_of_mmpose_draws_and_decodes_on_the_device(repo: Path, tmp_path: Path):
-    guide = (repo / 'docs' / 'speed.md').read_text(encoding='utf-8')
-    block = re.search(r'^```python\n(.*?)^```', guide, re.MULTILINE | re.DOTALL)[1]
-    (tmp_path / 'config.py').write_text(block, encoding='utf-8')
+
+def test_a_config_of_mmpose_draws_and_decodes_on_the_device(tmp_path: Path):
+    (tmp_path / 'config.py').write_text(PAGE.one('python').take(), encoding='utf-8')
     config = Config.fromfile(tmp_path / 'config.py')
     with DefaultScope.overwrite_default_scope('mmpose'):
         head = MODELS.build(config.model.head)
@@ -29,3 +29,9 @@ def test_a_config_of_mmpose_draws_and_decodes_on_the_device(repo: Path, tmp_path
     assert (head.targets, head.decoding) == ('device', 'device')
     assert type(target.encoder).__name__ == 'KeypointLabels'
     assert config.val_dataloader.dataset.pipeline[-1].type == 'PackPoseInputs'
+
+
+def test_the_reckoned_scaling_is_printed(capsys):
+    (command,) = PAGE.commands('scaling.py --seconds')
+    assert command.run() == 0
+    assert capsys.readouterr().out.strip()

@@ -1,10 +1,14 @@
 import importlib.util
 import json
+import shutil
 
 import pytest
+from doc_blocks import Page
 from two_labellings import Differences, make_people, pair_file
 
 from mmlandmark.schemas import get_union
+
+PAGE = Page('docs/merging.md')
 
 
 @pytest.fixture
@@ -47,3 +51,19 @@ def test_wrong_input_is_one_line(tool, pairs, tmp_path, capsys):
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 3
     assert 'tolerance' in errors[1]
+
+
+def test_the_commands_of_the_guide_run(pairs, shared_data, tmp_path, monkeypatch, capsys):
+    """On a few of the real pairs, with fewer replicates."""
+    monkeypatch.chdir(tmp_path)
+    for name in ('body_coco17_mpii16', 'face68_face48'):
+        content = json.loads((shared_data / name / 'val.json').read_text())
+        content['annotations'] = content['annotations'][:150]
+        (tmp_path / name).mkdir()
+        (tmp_path / name / 'train.json').write_text(json.dumps(content))
+    commands = PAGE.commands()
+    assert len(commands) == 3
+    for command in commands:
+        assert command.run('--replicates', '20') == 0, capsys.readouterr().err
+        assert get_union(tmp_path / 'merge' / 'union.json').num_channels > 20
+        shutil.rmtree('merge')
