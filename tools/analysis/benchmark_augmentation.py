@@ -20,16 +20,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmark_codecs import by_process
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, by_process, compared, run_benchmark
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
 from mmpose.registry import MODELS, TRANSFORMS
 
 import mmlandmark  # noqa: F401
-from mmlandmark.annotations.writer import check_output, write_json
-from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 from mmlandmark.geometry.crop_warp import change_matrices, uncovered_share
 from mmlandmark.geometry.random_affine import RandomAffine
 
@@ -202,25 +198,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
-        rows = [{'part': part, **row} for part in args.parts for row in rows_of(args, part)]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'{args.batch_size} samples of {args.keypoints} keypoints, pictures of 640 x 480, '
-            f'inputs of {args.size} x {args.size}, {args.repeats} rounds, medians; ratios within '
-            f'a round; seconds of the {"process" if by_process(args) else "clock"}'
-        )
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    def measured() -> list[Row]:
+        return [{'part': part, **row} for part in args.parts for row in rows_of(args, part)]
+
+    told = (
+        f'{args.batch_size} samples of {args.keypoints} keypoints, pictures of 640 x 480, '
+        f'inputs of {args.size} x {args.size}, {args.repeats} rounds, medians; ratios within '
+        f'a round; seconds of the {"process" if by_process(args) else "clock"}'
+    )
+    return run_benchmark(args, measured, told)
 
 
 if __name__ == '__main__':

@@ -23,12 +23,11 @@ from typing import Any
 import numpy as np
 import torch
 from benchmark_channel_rivals import draw_maps_one_by_one, plain_average_precision
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, compared, run_benchmark
 from channel_scenes import blank_sample, channel_points, gaussian_maps
 
-from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import keypoint_average_precision, render_table
+from mmlandmark.evaluation.functional import keypoint_average_precision
 from mmlandmark.geometry.channel_targets import render_channel_maps
 from mmlandmark.geometry.peaks import find_peaks
 
@@ -214,21 +213,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
-        rows = [{'part': part, **row} for part in args.parts for row in PARTS[part](args)]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(f'{args.repeats} rounds, medians; ratios within a round, median and spread')
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    def measured() -> list[Row]:
+        return [{'part': part, **row} for part in args.parts for row in PARTS[part](args)]
+
+    return run_benchmark(
+        args, measured, f'{args.repeats} rounds, medians; ratios within a round, median and spread'
+    )
 
 
 if __name__ == '__main__':

@@ -19,15 +19,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, by_process, compared, run_benchmark
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor
 
 import mmlandmark  # noqa: F401
-from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.codecs.device_codec import device_codec
-from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 from mmlandmark.geometry.product_maps import ProductMaps
 from mmlandmark.models.heads.device_labels import draw_rows
 from mmlandmark.models.heads.row_losses import call_loss
@@ -189,11 +186,6 @@ def rival_rows(
     ]
 
 
-def by_process(args: argparse.Namespace) -> bool:
-    """Whether the process's own seconds say how long something takes."""
-    return args.device == 'cpu' and args.threads == 1
-
-
 def encode_part(args: argparse.Namespace) -> list[Row]:
     """Targets of a batch, against the codec alone and with the stacking that the loss needs."""
     rows = []
@@ -249,25 +241,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
-        rows = [{'part': part, **row} for part in args.parts for row in PARTS[part](args)]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'{args.batch_size} samples of {args.keypoints} keypoints, inputs of 256 x 256, maps '
-            f'of 64 x 64, {args.repeats} rounds, medians; ratios within a round; '
-            f'seconds of the {"process" if by_process(args) else "clock"}'
-        )
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    def measured() -> list[Row]:
+        return [{'part': part, **row} for part in args.parts for row in PARTS[part](args)]
+
+    told = (
+        f'{args.batch_size} samples of {args.keypoints} keypoints, inputs of 256 x 256, maps '
+        f'of 64 x 64, {args.repeats} rounds, medians; ratios within a round; '
+        f'seconds of the {"process" if by_process(args) else "clock"}'
+    )
+    return run_benchmark(args, measured, told)
 
 
 if __name__ == '__main__':

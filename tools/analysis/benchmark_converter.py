@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -29,6 +28,8 @@ import orjson
 import torch
 from benchmark_data import DIRECTION, SOURCE, TARGET, coco_document, synthetic_pairs
 from benchmark_rivals import SinglePairs, fit_affine_one_by_one
+from benchmark_run import Row, compared, run_benchmark, within
+from benchmark_run import machine as machine  # scaling_processes.py takes it from here
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
@@ -36,18 +37,15 @@ from mmpose.registry import MODELS
 from torch.utils.data import DataLoader, RandomSampler
 
 from mmlandmark.annotations.collection import paused_gc
-from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.annotations.writer import write_json
 from mmlandmark.apis import LandmarkConverterInferencer, convert_file
 from mmlandmark.datasets import PairedKeypointDataset, packed_collate
-from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 from mmlandmark.models.converters import KeypointConverter, fit_affine
 from mmlandmark.models.converters.checkpoint import META_KEY, PREFIX
 from mmlandmark.schemas import get_mapping, get_schema
 from mmlandmark.schemas.locate import configs_root
 
 PAIR_FILE = 'body_coco17_mpii16/train.json'
-Row = dict[str, Any]
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -85,45 +83,6 @@ def measure(ways: dict[str, Callable[[], object]], repeats: int) -> dict[str, li
             if turn:
                 seconds[name].append(time.perf_counter() - start)
     return seconds
-
-
-def compared(
-    what: str,
-    ours: Sequence[float],
-    plain: Sequence[float],
-    *,
-    least: float | None = None,
-    most: float | None = None,
-) -> Row:
-    """Return a row: medians of seconds, and the ratio of each round with its spread.
-
-    Args:
-        what: What was measured.
-        ours: Seconds of each round.
-        plain: The plain way's.
-        least: Goal of plain / ours, if any, or
-        most: goal of ours / plain, which is then shown instead.
-    """
-    ratios = [a / b if most else b / a for a, b in zip(ours, plain, strict=True)]
-    row = {'what': what, 'ours (s)': statistics.median(ours), 'plain (s)': statistics.median(plain)}
-    return row | _judged('ratio', ratios, least, most)
-
-
-def within(what: str, seconds: Sequence[float], *, most: float) -> Row:
-    """Return the row of a way that stands alone, with its goal in seconds."""
-    return {'what': what, 'ours (s)': statistics.median(seconds)} | _judged(
-        'seconds', seconds, None, most
-    )
-
-
-def _judged(unit: str, values: Sequence[float], least: float | None, most: float | None) -> Row:
-    middle = statistics.median(values)
-    row = {'value': middle, 'from': min(values), 'to': max(values), 'unit': unit}
-    if least is not None:
-        return row | {'goal': f'>= {least:g}', 'reached': 'yes' if middle >= least else 'no'}
-    if most is not None:
-        return row | {'goal': f'<= {most:g}', 'reached': 'yes' if middle <= most else 'no'}
-    return row
 
 
 class Bench:
@@ -299,44 +258,20 @@ def fit_part(bench: Bench) -> list[Row]:
 PARTS = {'convert': convert_part, 'batch': batch_part, 'train': train_part, 'fit': fit_part}
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    return {
-        'cores': len(os.sched_getaffinity(0))
-        if hasattr(os, 'sched_getaffinity')
-        else os.cpu_count(),
-        'load': [round(value, 1) for value in os.getloadavg()],
-        'platform': platform.platform(),
-        'python': platform.python_version(),
-        'torch': torch.__version__,
-        'torch threads': torch.get_num_threads(),
-        'numpy': np.__version__,
-        'orjson': orjson.__version__,
-    }
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the chosen parts; 0 if all were measured, 2 if the input is wrong."""
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
+
+    def measured() -> list[Row]:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(args, Path(folder))
-            rows = [{'part': part, **row} for part in args.parts for row in PARTS[part](bench)]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(f'{args.repeats} rounds, medians; ratios within a round, median and spread')
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+            return [{'part': part, **row} for part in args.parts for row in PARTS[part](bench)]
+
+    return run_benchmark(
+        args, measured, f'{args.repeats} rounds, medians; ratios within a round, median and spread'
+    )
 
 
 if __name__ == '__main__':

@@ -26,15 +26,13 @@ import mmlandmark  # noqa: F401
 # isort: split
 import numpy as np
 import torch
-from benchmark_converter import machine
+from benchmark_run import Row, run_benchmark
 from mmengine.dist import get_rank, get_world_size
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 
-from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 
 OURS, STOCK = 'ours', 'MMPose'
 NME = {
@@ -182,31 +180,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the chosen comparisons; 0 if all were measured, 2 if the input is wrong."""
     args = parse_args(argv)
     torch.set_num_threads(1)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
-        rows = [
+
+    def measured() -> list[Row]:
+        return [
             row
             for world in args.processes
             for name in args.metrics
             for row in rows_of(name, world, args)
         ]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'{args.samples} samples of {args.keypoints} keypoints in batches of '
-            f'{args.batch_size}, {args.repeats} rounds, medians; ratios within a round. Seconds of '
-            'the process (evaluate with several processes: of the clock); memory of the main '
-            'process, kept by the metrics and at most until the end'
-        )
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    told = (
+        f'{args.samples} samples of {args.keypoints} keypoints in batches of '
+        f'{args.batch_size}, {args.repeats} rounds, medians; ratios within a round. Seconds of '
+        'the process (evaluate with several processes: of the clock); memory of the main '
+        'process, kept by the metrics and at most until the end'
+    )
+    return run_benchmark(args, measured, told)
 
 
 if __name__ == '__main__':

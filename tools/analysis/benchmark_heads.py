@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, compared, run_benchmark
 from mmengine.hub import get_config
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
@@ -28,9 +28,6 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 
 import mmlandmark  # noqa: F401
-from mmlandmark.annotations.writer import check_output, write_json
-from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 from mmlandmark.schemas import get_union
 
 UNION, UNION_DATASETS = 'union21', {'coco': 'coco17', 'mpii': 'mpii16'}
@@ -230,29 +227,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
     init_default_scope('mmpose')
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
-        rows = [
+
+    def measured() -> list[Row]:
+        return [
             {'part': part, **row}
             for part in args.parts
             for name in args.models
             for row in PARTS[part](Bench(args, MODELS_MEASURED[name]), name)
         ]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'{args.batch_size} images, {args.steps} steps a round, {args.repeats} rounds, '
-            'medians; ratios within a round, median and spread'
-        )
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    told = (
+        f'{args.batch_size} images, {args.steps} steps a round, {args.repeats} rounds, '
+        'medians; ratios within a round, median and spread'
+    )
+    return run_benchmark(args, measured, told)
 
 
 def _spread(values: np.ndarray, places: np.ndarray, num_channels: int) -> np.ndarray:

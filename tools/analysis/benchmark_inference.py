@@ -24,16 +24,12 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from benchmark_codecs import by_process
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, by_process, compared, run_benchmark
 from inference_models import KEYPOINTS, MODELS_MEASURED, build
 from inference_profile import Profile
 from mmpose.apis import inference_topdown
 
-from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.apis import TopdownInferencer
-from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 
 GOALS = {'cpu': 2, 'cuda': 4}
 PLAIN = dict(channels_last=False, fuse=False)
@@ -184,28 +180,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.clock = args.clock or ('process' if by_process(args) else 'wall')
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(args.threads)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
+
+    def measured() -> dict[str, list[Row]]:
         with tempfile.TemporaryDirectory() as folder:
-            tables = {part: _told(PARTS[part](args, Path(folder))) for part in args.parts}
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'{KEYPOINTS} keypoints, inputs of 256 x 256, {args.per_picture} boxes a picture of '
-            f'{args.picture[0]} x {args.picture[1]}{" (files)" if args.files else ""}, '
-            f'{args.repeats} rounds, medians; ratios within a round; seconds of the '
-            f'{"process" if args.clock == "process" else "clock"}'
-        )
-        for rows in tables.values():
-            print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=tables)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+            return {part: _told(PARTS[part](args, Path(folder))) for part in args.parts}
+
+    told = (
+        f'{KEYPOINTS} keypoints, inputs of 256 x 256, {args.per_picture} boxes a picture of '
+        f'{args.picture[0]} x {args.picture[1]}{" (files)" if args.files else ""}, '
+        f'{args.repeats} rounds, medians; ratios within a round; seconds of the '
+        f'{"process" if args.clock == "process" else "clock"}'
+    )
+    return run_benchmark(args, measured, told)
 
 
 def _told(rows: Iterator[Row]) -> list[Row]:

@@ -28,15 +28,13 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, compared, run_benchmark
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
 
 import mmlandmark  # noqa: F401
-from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.datasets.crop_cache import FRESH
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 
 POINTS = 98
 WAYS = ('reduced', 'cache', 'coded cache', 'filling')
@@ -220,9 +218,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
+
+    def measured() -> dict[str, list[Row]]:
         with TemporaryDirectory() as folder:
             cases = [
                 Case(args, Path(folder), shape, box)
@@ -232,23 +229,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             ]
             if not cases:
                 raise LandmarkError(f'no box of {args.boxes} fits into a picture')
-            results = {part: PARTS[part](cases, args) for part in args.parts}
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'inputs of {args.input_size} x {args.input_size}, {args.repeats} rounds of '
-            f'{args.samples} samples, medians of a sample; ratios within a round; seconds of the '
-            'process on one thread'
-        )
-        for rows in results.values():
-            print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=results)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+            return {part: PARTS[part](cases, args) for part in args.parts}
+
+    told = (
+        f'inputs of {args.input_size} x {args.input_size}, {args.repeats} rounds of '
+        f'{args.samples} samples, medians of a sample; ratios within a round; seconds of the '
+        'process on one thread'
+    )
+    return run_benchmark(args, measured, told)
 
 
 if __name__ == '__main__':

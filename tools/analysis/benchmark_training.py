@@ -24,7 +24,7 @@ from itertools import product
 from pathlib import Path
 
 import torch
-from benchmark_converter import Row, compared, machine
+from benchmark_run import Row, compared, run_benchmark
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from training_cases import CONFIGS, Way, draw_pictures
@@ -34,9 +34,7 @@ from training_profile import PARTS as PROFILED
 from training_rivals import Rival, Round
 
 import mmlandmark  # noqa: F401
-from mmlandmark.annotations.writer import check_output, write_json
 from mmlandmark.errors import LandmarkError
-from mmlandmark.evaluation.functional import render_table
 
 GOAL = 1.5
 STOCK, OURS = 'stock', 'ours'
@@ -183,36 +181,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     cv2.setNumThreads(0)  # as MMEngine's set-up does
     init_default_scope('mmpose')
     MMLogger.get_instance('mmengine', log_level='WARNING')  # the optimiser names every weight
-    try:
-        if args.out:
-            check_output(args.out, overwrite=args.overwrite)
+
+    def measured() -> list[Row]:
         if args.clock == 'process' and max(args.workers) > 0:
             raise LandmarkError('--clock process does not see workers; expected --workers -1 0')
         with tempfile.TemporaryDirectory() as folder:
             draw_pictures(Path(folder), args.picture, args.face)
             bench = Bench(args, Path(folder))
-            rows = [
+            return [
                 {'part': part, **row}
                 for part in PARTS
                 if part in args.parts
                 for row in PARTS[part](bench)
             ]
-        host = machine()
-        print(', '.join(f'{name} {value}' for name, value in host.items()))
-        print(
-            f'{args.batch_size} samples of 98 keypoints from pictures of '
-            f'{args.picture[0]} x {args.picture[1]}, {args.steps} steps a round, {args.repeats} '
-            f'rounds, medians; seconds a step of the {args.clock} clock; ours: '
-            f'{", ".join(args.options)}'
-        )
-        print(render_table(rows, digits=3))
-        if args.out:
-            content = dict(machine=host, options=vars(args), results=rows)
-            write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    told = (
+        f'{args.batch_size} samples of 98 keypoints from pictures of '
+        f'{args.picture[0]} x {args.picture[1]}, {args.steps} steps a round, {args.repeats} '
+        f'rounds, medians; seconds a step of the {args.clock} clock; ours: '
+        f'{", ".join(args.options)}'
+    )
+    return run_benchmark(args, measured, told)
 
 
 def _compared(what: str, ours: list[Round], plain: list[Round], **goal: float) -> Row:
