@@ -12,6 +12,7 @@ from json_tricks import dumps
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
+from mmlandmark.apis import TopdownInferencer
 from mmlandmark.compat.inference import built_metainfo, predicted_metainfo, set_pipeline
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_schema
@@ -103,6 +104,9 @@ def test_mmpose_inferencer_predicts_the_points_of_all_data_sets(head, kind, weig
     assert model.dataset_meta['keypoint_id2name'] == meta['keypoint_id2name']
     (sample,) = inference_topdown(model, picture)
     np.testing.assert_allclose(found['keypoints'], sample.pred_instances.keypoints[0], atol=1e-4)
+    box = [0, 0, picture.shape[1], picture.shape[0]]
+    ((ours,),) = (one.landmarks for one in TopdownInferencer.from_model(model)(picture, [box]))
+    np.testing.assert_allclose(ours.points, sample.pred_instances.keypoints[0], atol=1e-3)
     if kind == 'trained':  # a data set's own points are among them
         model.dataset_meta = meta['datasets']['people']
         (own,) = inference_topdown(model, picture)

@@ -35,6 +35,17 @@ def test_samples_without_a_known_data_set_are_named():
         supervision.group_samples(batch, ['mpii'], 'a head')
 
 
+def test_pictures_of_several_known_data_sets_at_once_are_known():
+    batch = pose_batch(['mpii', 'coco'], CODECS['msra'])
+    assert not supervision.are_of_several(batch, ['coco', 'mpii'])
+    batch[0].set_metainfo(dict(dataset_name='mpii+coco'))
+    assert not supervision.are_of_several(batch, ['coco', 'mpii'])  # not all are
+    batch[1].set_metainfo(dict(dataset_name='coco+aic+mpii'))
+    assert not supervision.are_of_several(batch, ['coco', 'mpii'])  # aic is not known
+    assert supervision.are_of_several(batch, ['coco', 'mpii', 'aic'])
+    assert not supervision.are_of_several([], ['coco'])
+
+
 def test_samples_that_were_not_encoded_are_named():
     batch = pose_batch(['coco', 'coco'], CODECS['msra'])
     batch[1].gt_instance_labels = InstanceData()
