@@ -77,9 +77,8 @@ def test_what_is_done_with_files(reader, folder):
     assert not bare[:, jaw].any()
     np.testing.assert_array_equal(np.delete(bare, jaw, 1), np.delete(given, jaw, 1))
     np.testing.assert_allclose(points_of(folder / 'from_cvat.json'), given, atol=1e-6)
-    np.testing.assert_array_equal(
-        points_of(folder / 'named_48.json'), points_of(folder / 'mapped_48.json')
-    )
+    named, mapped = (points_of(folder / f'{how}_48.json') for how in ('named', 'mapped'))
+    np.testing.assert_array_equal(np.delete(named, TURNED, 0), np.delete(mapped, TURNED, 0))
 
 
 def test_a_converter_is_made_and_used_with_numpy(reader, capsys):
