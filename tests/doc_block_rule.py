@@ -6,12 +6,13 @@ failed one, ``-k``, a test named by itself or a module that is spread over proce
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 import pytest
-from doc_blocks import Block, Command, Page
+from doc_blocks import REPO, Block, Command, Page
 from unrun_blocks import reason_of
 
 _PASSED: Counter[str] = Counter()
@@ -57,6 +58,28 @@ def blocks_left(pages: Iterable[Page]) -> list[str]:
             if part.taken and reason:
                 found.append(f'{place}: runs, though unrun_blocks.py lists it: {_start(part)}')
     return found
+
+
+def declarations() -> dict[str, list[Page]]:
+    """Return the pages that each module of tests names, by the file of the module."""
+    found = {}
+    for file in sorted((REPO / 'tests').rglob('test_*.py')):
+        text = file.read_text(encoding='utf-8')
+        if 'doc_blocks' in text:
+            calls = [
+                node.value
+                for node in ast.parse(text).body
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            ]
+            named = [_page_of(call) for call in calls if getattr(call.func, 'id', '') == 'Page']
+            if named:
+                found[file.relative_to(REPO).as_posix()] = named
+    return found
+
+
+def _page_of(call: ast.Call) -> Page:
+    words = [ast.literal_eval(word) for word in call.args]
+    return Page(*words, **{word.arg: ast.literal_eval(word.value) for word in call.keywords})
 
 
 def _file_of(nodeid: str) -> str:

@@ -6,7 +6,6 @@ all its tests :mod:`doc_block_rule` looks for blocks of its pages that none of t
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -211,28 +210,6 @@ def read_blocks(path: str, root: Path | None = None) -> list[Block]:
             body.append(line.removeprefix(indent))
     assert opened is None, f'{path}:{opened[0]}: a block that does not end'
     return blocks
-
-
-def declarations() -> dict[str, list[Page]]:
-    """Return the pages that each module of tests names, by the file of the module."""
-    found = {}
-    for file in sorted((REPO / 'tests').rglob('test_*.py')):
-        text = file.read_text(encoding='utf-8')
-        if 'doc_blocks' in text:
-            calls = [
-                node.value
-                for node in ast.parse(text).body
-                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-            ]
-            named = [_page_of(call) for call in calls if getattr(call.func, 'id', '') == 'Page']
-            if named:
-                found[file.relative_to(REPO).as_posix()] = named
-    return found
-
-
-def _page_of(call: ast.Call) -> Page:
-    words = [ast.literal_eval(word) for word in call.args]
-    return Page(*words, **{word.arg: ast.literal_eval(word.value) for word in call.keywords})
 
 
 def _goes_on(text: str) -> bool:

@@ -25,6 +25,10 @@ PROGRAMS = {
 }
 MODULES = ('pip', 'pytest', 'timeit', 'torch.distributed.run', 'venv')
 _COMMAND = re.compile(r'^(\$ |(\S*python -?\w* ?)?tools/\S+ |mmlandmark [a-z]+ )', re.MULTILINE)
+_INLINE = re.compile(
+    r'`((?:python (?:-m mmlandmark|tools/)|mmlandmark [a-z]|tools/\S+\.py )[^`|]*)`'
+)
+_UNFINISHED = re.compile(r'are required|expected (one|at least one) argument')
 _ASSIGNED = re.compile(r'^([A-Za-z_]\w*)=(.*)$', re.DOTALL)
 _VARIABLE = re.compile(r'\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))')
 
@@ -40,6 +44,20 @@ def problems_of(blocks: list[Block]) -> list[str]:
                 found += [f'{command.page}:{command.line}: {problem}' for problem in said]
         else:
             found += [f'{block.place}: {problem}' for problem in _of_text(block)]
+    return found
+
+
+def prose_problems(path: str, text: str) -> list[str]:
+    """Return what is wrong with commands between the blocks, which may be unfinished.
+
+    Args:
+        path: The page, for the messages.
+        text: What it holds.
+    """
+    found = []
+    for code in dict.fromkeys(_INLINE.findall(re.sub(r'(?ms)^( *)```.*?^\1```', '', text))):
+        said = _Shell().problems(re.sub(r'^tools/(\S+\.py)', r'python tools/\1', code))
+        found += [f'{path}: `{code}`: {line}' for line in said if not _UNFINISHED.search(line)]
     return found
 
 

@@ -33,7 +33,7 @@ def command_problems(words: list[str], environment: Mapping[str, str]) -> list[s
 
     words = words[1:] if words[:1] == ['--debug'] else words
     name, *rest = words or ['']
-    if name in ('info', '--help', '--version'):
+    if name in ('', 'info', '--help', '--version'):
         return []
     if name not in COMMANDS:
         return [f'no command mmlandmark {name}']
@@ -57,9 +57,10 @@ def launcher_problems(path: str, words: list[str], environment: Mapping[str, str
 
 def tool_problems(path: str, words: list[str], environment: Mapping[str, str]) -> list[str]:
     """Return what is wrong with ``python PATH WORDS``: no tool, wrong options, wrong configs."""
-    known = path.startswith('tools/') and (REPO / path).is_file()
-    if not known or not (parse := _parser(path)):
+    if not path.startswith('tools/') or not (REPO / path).is_file():
         return [f'no tool {path}']
+    if not (parse := _parser(path)):
+        return [f'{path} takes no options'] if words else []
     said = io.StringIO()
     try:
         needs = [p for p in inspect.signature(parse).parameters.values() if p.default is p.empty]

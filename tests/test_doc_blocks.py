@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from doc_block_rule import blocks_left
-from doc_blocks import REPO, Page, declarations, pages, read_blocks
-from doc_commands import problems_of
+from doc_block_rule import blocks_left, declarations
+from doc_blocks import REPO, Page, pages, read_blocks
+from doc_commands import problems_of, prose_problems
 from doc_options import PLACEHOLDER
 from unrun_blocks import BLOCKS, COMMANDS, COUNT, reason_of
 
@@ -44,6 +44,12 @@ def test_every_block_belongs_to_a_module_of_tests(page: str, owned) -> None:
 @pytest.mark.parametrize('page', pages())
 def test_tools_options_configs_and_names_are_there(page: str) -> None:
     problems = problems_of(read_blocks(page))
+    assert not problems, '\n'.join(['', *problems])
+
+
+@pytest.mark.parametrize('page', pages())
+def test_commands_in_the_text_have_their_tools_and_options(page: str) -> None:
+    problems = prose_problems(page, (REPO / page).read_text(encoding='utf-8'))
     assert not problems, '\n'.join(['', *problems])
 
 
@@ -142,6 +148,14 @@ def test_wrong_commands_are_found(written, line: str, problem: str) -> None:
 def test_wrong_python_is_found(written, text: str, problem: str) -> None:
     (found,) = problems_of(written(python=text))
     assert found.startswith(f'page.md:2: {problem}')
+
+
+def test_wrong_commands_in_the_text_are_found() -> None:
+    text = 'So `mmlandmark covert a` and `python tools/test.py --no`.\n```bash\n`tools/x.py y`\n```'
+    found = prose_problems('page.md', f'{text}\n`tools/train.py` is fine, `tools/x.py --a` is not')
+    assert [line.partition('`: ')[2][:20] for line in found] == [
+        'no command mmlandmar', 'no tool tools/x.py'
+    ]  # fmt: skip
 
 
 def test_commands_are_no_output(tmp_path) -> None:
