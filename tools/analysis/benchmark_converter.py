@@ -29,7 +29,6 @@ import torch
 from benchmark_data import DIRECTION, SOURCE, TARGET, coco_document, synthetic_pairs
 from benchmark_rivals import SinglePairs, fit_affine_one_by_one
 from benchmark_run import Row, compared, run_benchmark, within
-from benchmark_run import machine as machine  # scaling_processes.py takes it from here
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from benchmark_converter import machine
+from benchmark_run import machine
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, distributed, multiprocessing, nn

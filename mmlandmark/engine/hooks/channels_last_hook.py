@@ -6,6 +6,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpose.registry import HOOKS
+from torch.nn.parallel import DistributedDataParallel
 
 
 @HOOKS.register_module()
@@ -21,4 +22,11 @@ class ChannelsLastHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Change the format of the model's weights in place."""
-        runner.model.to(memory_format=torch.channels_last)
+        model = runner.model
+        model.to(memory_format=torch.channels_last)
+        if isinstance(model, DistributedDataParallel):
+            # Its buckets keep the strides that weights had when it was made. By those it reads the
+            # gradients of the first step, whose values then change places (torch 2.11).
+            network = model.module
+            runner.model = model = None  # with its hooks on the weights, before the next has some
+            runner.model = runner.wrap_model(runner.cfg.get('model_wrapper_cfg'), network)
