@@ -83,7 +83,8 @@ def mean_shape_baseline(
         train: COCO keypoint file with boxes.
         test: COCO keypoint file with boxes.
         predictions: Files of ``tools/test.py --dump-pairs`` of models on the same test faces.
-        norm: Name of the normaliser; by default that of ``METRICS``.
+        norm: Name of the normaliser, also of a number that the annotations have, such as
+            ``head_size``; by default that of ``METRICS``.
         schema: Name or file; None: found by the names in ``train``.
         metric: ``nme`` (times 100), ``mpjpe`` or ``pck``.
         threshold: For ``pck``, in units of the normaliser.
@@ -186,6 +187,13 @@ def _predicted(path: str | os.PathLike, faces: CocoKeypoints) -> tuple[np.ndarra
     return points, given
 
 
+def _field(faces: CocoKeypoints, name: str) -> dict[str, np.ndarray]:
+    """A number of the annotations, such as ``head_size``, if any has it; NaN where one lacks it."""
+    values = [annotation.get(name) for annotation in faces.annotations]
+    numbers = [float(v) if isinstance(v, int | float) else np.nan for v in values]
+    return {name: np.array(numbers)} if np.isfinite(numbers).any() else {}
+
+
 def _measure(
     faces: CocoKeypoints,
     metric: str,
@@ -195,9 +203,10 @@ def _measure(
     given: np.ndarray | None,
 ) -> MetricResult:
     arguments = (faces.schema, faces.points, faces.visible, faces.bboxes)
-    lengths = reference_lengths(norm, *arguments)
+    fields = _field(faces, norm)
+    lengths = reference_lengths(norm, *arguments, fields)
     common = dict(
-        normalizer_name=canonical_name(norm, faces.schema),
+        normalizer_name=canonical_name(norm, faces.schema, fields),
         given=given,
         schema=faces.schema,
         ids=faces.ids.tolist(),
