@@ -32,7 +32,15 @@ def python(code, cwd, *args, **env):
     )
 
 
-NEED_STACK = ['apis', 'datasets', 'evaluation.metrics', 'engine']
+NEED_STACK = ['apis.launch', 'datasets', 'evaluation.metrics', 'engine']
+
+COMMANDS = [
+    ['train', 'config.py'],
+    ['audit', '--help'],
+    ['export', 'a.pth', 'a.onnx'],
+    ['convert', 'a.pth', 'in.json', 'out.json'],
+    ['convert', '--mapping', 'face68-to-face48', 'in.json', 'out.json'],
+]
 
 
 @pytest.fixture(scope='module')
@@ -42,6 +50,7 @@ def without_stack(tmp_path_factory):
 import mmlandmark
 import mmlandmark.schemas, mmlandmark.geometry, mmlandmark.annotations
 import mmlandmark.models.converters, mmlandmark.evaluation.functional
+from mmlandmark.apis import ConversionReport, convert_coco, convert_file
 assert not [m for m in sys.modules if m.split('.')[0] in ('mmpose', 'mmengine', 'mmcv')]
 assert mmlandmark.schemas.get_schema('coco17').num_keypoints == 17
 import importlib, traceback
@@ -50,7 +59,11 @@ for name in sys.argv[1:]:
         importlib.import_module(f'mmlandmark.{name}')
     except Exception as error:
         print(*traceback.format_exception_only(error), sep='', end='')
+from mmlandmark.cli.main import main
+for words in COMMANDS:
+    assert main(words) == 2
 """
+    code = f'COMMANDS = {COMMANDS}' + code
     return python(BLOCK + code, tmp_path_factory.mktemp('elsewhere'), *NEED_STACK)
 
 
@@ -74,6 +87,14 @@ def test_what_needs_the_stack_says_in_one_line_what_to_install(without_stack):
         assert line.endswith(
             'pip install --no-deps mmengine==0.10.7 mmcv-lite==2.1.0 mmdet==3.3.0 mmpose==1.3.2'
         )
+
+
+def test_commands_without_the_stack_say_in_one_line_what_to_install(without_stack):
+    """What converts by a mapping does without: it misses its file only."""
+    *need, last = without_stack.stderr.splitlines()
+    for words, line in zip(COMMANDS[:-1], need, strict=True):
+        assert line.startswith(f'error: mmlandmark {words[0]} needs mmengine, mmcv, mmdet, mmpose;')
+    assert last.startswith('error: in.json: cannot be read')
 
 
 def test_the_command_names_only_what_is_missing():

@@ -1,4 +1,7 @@
-"""What scripts and notebooks call: convert arrays, annotations and files; find landmarks."""
+"""What scripts and notebooks call: convert arrays, annotations and files; find landmarks.
+
+Conversion by a mapping needs no MMPose; what does says so when it is asked for.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,8 +19,6 @@ if TYPE_CHECKING:
     )
     from mmlandmark.apis.report import ConversionReport as ConversionReport
     from mmlandmark.apis.topdown_inferencer import TopdownInferencer as TopdownInferencer
-
-require_stack('mmlandmark.apis', mend=False)
 
 # Imported when first asked for: they bring models, or MMDetection, with them.
 _LAZY = {
@@ -37,4 +38,9 @@ __all__ = list(_LAZY)
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    return getattr(import_module(_LAZY[name]), name)
+    try:
+        module = import_module(_LAZY[name])
+    except ModuleNotFoundError:
+        require_stack(f'mmlandmark.apis.{name}', mend=False)
+        raise
+    return getattr(module, name)

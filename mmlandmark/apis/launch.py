@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from mmlandmark._stack import require_stack
 from mmlandmark.errors import LandmarkError
 from mmlandmark.progress import waiting
+
+require_stack('mmlandmark.apis.launch', mend=False)
 
 # What a wrong command line or config leads to; anything else is a defect and keeps its traceback.
 _USER_ERRORS = (LandmarkError, OSError, ImportError, SyntaxError)
@@ -37,6 +40,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     add(
         '--cfg-options',
         nargs='+',
+        type=_setting,
         action=DictAction,
         default={},
         metavar='KEY=VALUE',
@@ -53,23 +57,24 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     add('--debug', action='store_true', help='show the whole traceback of an error')
 
 
+def _setting(text: str) -> str:
+    if not text.partition('=')[1]:
+        raise argparse.ArgumentTypeError(f'{text!r} is no KEY=VALUE')
+    return text
+
+
 def load_config(args: argparse.Namespace) -> Any:
     """Return the config of the command line with launcher and work dir set.
 
     Raises:
-        LandmarkError: The config file is missing or cannot be read.
+        LandmarkError: The config file is missing, cannot be read, or has no model.
     """
-    from mmengine.config import Config
-    from mmengine.config.utils import ConfigParsingError
-
-    from mmlandmark.apis.config_files import config_file
+    from mmlandmark.apis.config_files import read_config
 
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    path = config_file(args.config)
-    try:
-        cfg = Config.fromfile(path)
-    except (ConfigParsingError, OSError) as error:
-        raise LandmarkError(f'{args.config}: {_one_line(error)}') from error
+    cfg = read_config(args.config)
+    if not cfg.get('model'):
+        raise LandmarkError(f'{args.config}: has no model; expected the config of a training')
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mmengine.config import Config
-
+from mmlandmark.apis.config_files import read_config
 from mmlandmark.apis.inferencer import LandmarkConverterInferencer
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import get_schema
@@ -33,10 +32,7 @@ def load_inferencer(
     inferencer = LandmarkConverterInferencer(checkpoint, device=device, batch_size=batch_size)
     if config is None:
         return inferencer
-    try:
-        model = Config.fromfile(config).get('model') or {}
-    except (OSError, SyntaxError, ValueError, KeyError) as error:
-        raise LandmarkError(f'{config}: cannot be read as a config: {error}') from None
+    model = read_config(str(config)).get('model') or {}
     for side in ('source_schema', 'target_schema'):
         if side not in model:
             raise LandmarkError(f'{config}: its model has no {side}; expected a LandmarkConverter')

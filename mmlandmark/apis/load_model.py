@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from mmlandmark.apis.config_files import config_file
+from mmlandmark.apis import config_files
 from mmlandmark.errors import LandmarkError
 
 #: What a checkpoint need not have: counters, the record that compares itself, and losses.
@@ -48,22 +48,12 @@ def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
     if isinstance(config, Config):
         cfg, name = deepcopy(config), str(config.filename or 'the config')
     else:
-        cfg, name = _read(str(config)), str(config)
+        cfg, name = config_files.read_config(str(config)), str(config)
     if not isinstance(cfg.get('model'), Mapping):
         raise LandmarkError(f'{name}: has no model; expected the config of a trained model')
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
     return cfg, name
-
-
-def _read(config: str) -> Config:
-    path = config_file(config)
-    try:
-        return Config.fromfile(path)
-    # A config is Python: whatever is wrong in it may be raised.
-    except Exception as error:
-        reason = ' '.join(str(error).split()) or type(error).__name__
-        raise LandmarkError(f'{config}: cannot be read as a config: {reason}') from error
 
 
 def without_pretrained(node: Any) -> None:

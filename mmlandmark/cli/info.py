@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print what is installed here; 0 if models can be trained and tested, else 1."""
     parser = argparse.ArgumentParser(prog='mmlandmark info', description=__doc__)
     parser.add_argument('--json', action='store_true', help='for programs, or a bug report')
+    parser.add_argument('--debug', action='store_true', help='as with the other commands')
     args = parser.parse_args(argv)
     found = collect()
     print(json.dumps(found, indent=2) if args.json else as_text(found))

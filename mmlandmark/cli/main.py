@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmlandmark._stack import install_command, missing_packages
 from mmlandmark.cli.commands import COMMANDS, Command
 from mmlandmark.errors import nearest
 from mmlandmark.version import __version__
@@ -65,6 +66,13 @@ def run_command(command: Command, options: list[str]) -> int:
     except KeyboardInterrupt:
         print('stopped', file=sys.stderr)
         return _STOPPED
+    except ImportError:
+        missing = missing_packages()
+        if '--debug' in options or not missing:
+            raise
+        needs = f'mmlandmark {command.name} needs {", ".join(missing)}'
+        print(f'error: {needs}; install with: {install_command(missing)}', file=sys.stderr)
+        return 2
     finally:
         sys.argv = before
     return 0

@@ -44,7 +44,7 @@ def test_a_config_of_the_same_schemas_is_accepted(tmp_path):
         ("model = dict(type='TopdownPoseEstimator')", 'its model has no source_schema'),
         ('x = 1', 'its model has no source_schema'),
         ('model = dict(', 'cannot be read as a config'),
-        (None, 'cannot be read as a config'),
+        (None, 'no such config file'),
     ],
 )
 def test_another_config_is_refused_by_name(tmp_path, content, said):

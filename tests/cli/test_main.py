@@ -116,7 +116,7 @@ def test_info_says_what_is_here(capsys):
     found = json.loads(capsys.readouterr().out)
     assert found['packages']['torch'] == torch.__version__.split('+')[0]
     assert found['missing'] == [] and found['devices'][0].startswith('cpu: ')
-    assert entry.main(['info']) == 0
+    assert entry.main(['info', '--debug']) == 0
     assert f'mmlandmark {found["mmlandmark"]}, Python 3.' in capsys.readouterr().out
 
 
