@@ -1,0 +1,32 @@
+"""docs/tutorials/test-a-coco-model-on-mpii.md, followed from its first block to its last."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from doc_blocks import Page
+from served_python import served_python
+from tutorial_reader import Reader
+
+pytest.importorskip('mmpose')
+
+PAGE = Page('docs/tutorials/test-a-coco-model-on-mpii.md')
+# of so short a training no figure is that of the page
+SHORT = ('draw_bodies', 'mmlandmark train', 'mmlandmark test')
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
+    (tmp_path / 'checkout').mkdir()
+    (tmp_path / 'checkout' / 'tools').symlink_to(repo / 'tools')
+    (programs := tmp_path / 'programs').mkdir()
+    with served_python(programs):
+        Reader(
+            tmp_path / 'checkout', programs, loose=SHORT, env={'STEPS': '8', 'PEOPLE': '100'}
+        ).follow(PAGE)
+    pairs = json.loads((tmp_path / 'checkout' / 'cross' / 'pairs.json').read_text())
+    (category,) = pairs['categories']
+    assert len(category['keypoints']) == 17 and len(category['keypoints_target']) == 16
+    assert len(pairs['annotations']) == 100
