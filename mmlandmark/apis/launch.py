@@ -140,13 +140,14 @@ def build_runner(cfg: Any, *, training: bool) -> Any:
 
 
 def check_training(runner: Any) -> None:
-    """Look at the length of the training before its first step.
+    """Look at the length of the training before its first step, and at weights it begins with.
 
     Raises:
         LandmarkError: No epochs or iterations, no samples, a batch larger than the data set, data
             sets that the head is not for, or weights that cannot be downloaded.
     """
     from mmlandmark.apis.weights import fetch_weights
+    from mmlandmark.engine.checkpoint_check import CheckpointCheckHook
     from mmlandmark.engine.schema_check import check_runner
 
     for key in ('max_epochs', 'max_iters'):
@@ -161,6 +162,7 @@ def check_training(runner: Any) -> None:
         _require_samples(runner.val_dataloader, 'val_dataloader')
     check_runner(runner, ('train', 'val'))
     fetch_weights(runner.cfg)
+    runner.register_hook(CheckpointCheckHook(whole=False))
 
 
 def _check_batches(runner: Any, loader: Any, samples: int, batch: int | None) -> None:
@@ -185,11 +187,13 @@ def check_testing(runner: Any) -> None:
             be downloaded.
     """
     from mmlandmark.apis.weights import fetch_weights
+    from mmlandmark.engine.checkpoint_check import CheckpointCheckHook
     from mmlandmark.engine.schema_check import check_runner
 
     _require_samples(runner.test_dataloader, 'test_dataloader')
     check_runner(runner, ('test',))
     fetch_weights({'load_from': runner.cfg.get('load_from')})
+    runner.register_hook(CheckpointCheckHook(whole=True))
 
 
 def _require_samples(loader: Any, name: str) -> int:

@@ -12,11 +12,8 @@ from mmengine.config import Config
 from torch import nn
 
 from mmlandmark.apis import config_files
+from mmlandmark.engine.checkpoint_check import is_needed
 from mmlandmark.errors import LandmarkError
-
-#: What a checkpoint need not have: counters, the record that compares itself, and losses.
-_OPTIONAL = ('.num_batches_tracked', '.schema_record.packed')
-_OF_LOSSES = 'loss'
 
 
 def choose_device(device: str | torch.device | None = None) -> torch.device:
@@ -128,12 +125,15 @@ def load_weights(
     state = content.get('state_dict', content)
     state = {key.removeprefix('module.'): v for key, v in state.items() if torch.is_tensor(v)}
     own = model.state_dict()
-    needed = [key for key in own if not key.endswith(_OPTIONAL) and _OF_LOSSES not in key]
-    missing = [key for key in needed if key not in state]
-    if len(missing) == len(needed):
-        raise LandmarkError(f'{checkpoint}: holds no weights of the model of {config}')
+    needed = [key for key in own if is_needed(key)]
     try:
         _compare({key: (state[key], own[key]) for key in needed if key in state}, outputs)
+        missing = [key for key in needed if key not in state]
+        if missing:  # or has another name: loading renames weights of older versions
+            found = deepcopy(model).load_state_dict(state, strict=False).missing_keys
+            missing = [key for key in missing if key in found]
+        if len(missing) == len(needed):
+            raise LandmarkError('it holds no weights of the model')
         if missing:
             raise LandmarkError(f'{len(missing)} weights are missing, the first is {missing[0]}')
         model.load_state_dict(state, strict=False)

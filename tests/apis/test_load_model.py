@@ -96,7 +96,7 @@ def test_all_weights_are_loaded():
             lambda s: s.update({'body.weight': torch.zeros(4, 9)}),
             r'body.weight: \(4, 9\), expected',
         ),
-        (lambda s: s.clear(), 'holds no weights of the model of config.py'),
+        (lambda s: s.clear(), 'does not fit config.py: it holds no weights of the model'),
     ],
 )
 def test_other_weights_are_told_and_nothing_is_loaded(change, words):
