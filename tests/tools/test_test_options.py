@@ -67,7 +67,8 @@ def test_a_place_for_the_metrics_is_looked_at_first(tool, tmp_path, monkeypatch,
 
 def test_options_address_the_evaluator_as_the_config_has_it(tool, tmp_path, monkeypatch):
     config = tmp_path / 'config.py'
-    config.write_text("model = dict(type='None')\ntest_evaluator = dict(type='NME', norm_mode='a')\n")
+    evaluator = "test_evaluator = dict(type='NME', norm_mode='a')"
+    config.write_text(f"model = dict(type='None')\n{evaluator}\n")
     options = ['--dump-pairs', 'p.json', '--cfg-options', 'test_evaluator.norm_mode=b']
     monkeypatch.setattr('sys.argv', ['test.py', str(config), 'x.pth', *options])
     cfg, _ = tool.build_config(tool.parse_args())
