@@ -11,10 +11,10 @@ pytest.importorskip('mmpose')
 import torch  # noqa: E402
 from mmengine.config import Config  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
+from models.small_training import estimator, head_config, labelled, start  # noqa: E402
 
 from mmlandmark.engine.checkpoint_check import CheckpointCheckHook  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
-from models.small_training import estimator, head_config, labelled, start  # noqa: E402
 
 
 @pytest.fixture
