@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from mmlandmark.cli import main as entry
 from mmlandmark.cli.commands import COMMANDS
@@ -110,8 +111,6 @@ def test_what_only_reads_annotations_waits_for_no_stack(tmp_path):
 
 
 def test_info_says_what_is_here(capsys):
-    import torch
-
     assert entry.main(['info', '--json']) == 0
     found = json.loads(capsys.readouterr().out)
     assert found['packages']['torch'] == torch.__version__.split('+')[0]
@@ -136,3 +135,15 @@ def test_a_command_registers_everything_when_its_tool_needs_it(tmp_path):
     imported, run = imported_by('audit', 'none.json', cwd=tmp_path)
     assert run.returncode == 2
     assert {'mmpose', 'mmlandmark.models.heads', 'mmlandmark.engine.hooks'} <= imported
+
+
+def test_a_training_leaves_a_checkpoint_that_convert_reads(tmp_path):
+    """In a process of its own, which has registered nothing: its log is MMEngine's and ours."""
+    from mmengine.logging import HistoryBuffer
+
+    kept = {'message_hub': HistoryBuffer([1.0], [1]), 'meta': get_schema('face68')}
+    torch.save(kept, tmp_path / 'log.pth')
+    (tmp_path / 'in.json').write_text('{}')
+    _, run = imported_by('convert', 'log.pth', 'in.json', 'out.json', cwd=tmp_path)
+    assert run.returncode == 2
+    assert 'error: log.pth: not the checkpoint of a LandmarkConverter\n' in run.stderr

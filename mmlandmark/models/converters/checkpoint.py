@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from mmlandmark._stack import mended_stack, require_stack
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.converters.converter import KeypointConverter
 from mmlandmark.schemas import KeypointSchema
+from mmlandmark.schemas.schema import schema_from_json
 
 META_KEY = 'mmlandmark_converter'
 PREFIX = 'head.converter.'
+
+_AFTER_REASON = re.compile(r' was not an allowed|\.? Check the documentation')
+
+# The log of a training holds the schemas of its data, also where no data set is registered.
+torch.serialization.add_safe_globals([schema_from_json])
 
 
 def load_converter(path: str | Path, device: str | torch.device = 'cpu') -> KeypointConverter:
@@ -30,6 +38,7 @@ def load_converter(path: str | Path, device: str | torch.device = 'cpu') -> Keyp
 
     Raises:
         LandmarkError: The file is missing, cut short, would run code, or is no converter's.
+        ImportError: The file is of a training, whose log is MMEngine's, which is missing.
     """
     path = Path(path)
     checkpoint = _load(path)
@@ -58,12 +67,16 @@ def _own(state_dict: MappingType[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _load(path: Path) -> Any:
     if not path.is_file():
         raise LandmarkError(f'{path}: no such checkpoint')
+    trained = mended_stack()  # allows what a training's log is made of
     try:
         return torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
+        reason = ' '.join(str(error).split()).split('WeightsUnpickler error: ')[-1]
+        if not trained and 'mmengine' in reason:
+            require_stack(f'{path}: the checkpoint of a training', mend=False)
         raise LandmarkError(
-            f'{path}: refused: it holds more than weights and numbers, and loading it would run '
-            f'code ({" ".join(str(error).split())[:200]})'
+            f'{path}: refused: it is damaged, or holds more than weights and numbers and loading '
+            f'it would run code ({_AFTER_REASON.split(reason)[0]})'
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         reason = ' '.join(str(error).split())[:200]
