@@ -117,3 +117,16 @@ def test_a_picture_without_size_and_unknown_choices(faces):
         mean_shape_baseline(train, test, metric='mpjp')
     with pytest.raises(LandmarkError, match="frame is 'image'; expected box, picture"):
         mean_shape_baseline(train, test, frames=['image'])
+
+
+def test_a_number_of_the_annotations_is_a_normaliser(faces):
+    train, test, _ = faces
+    with pytest.raises(LandmarkError, match="unknown normaliser 'head_size'"):
+        mean_shape_baseline(train, test, metric='mpjpe', norm='head_size')
+    pixels = mean_shape_baseline(train, test, metric='mpjpe').results[MEAN_SHAPE].value
+    content = json.loads(test.read_text())
+    for annotation in content['annotations']:
+        annotation['head_size'] = 20
+    test.write_text(json.dumps(content))
+    result = mean_shape_baseline(train, test, metric='mpjpe', norm='head_size').results[MEAN_SHAPE]
+    assert result.value == pytest.approx(pixels / 20)
