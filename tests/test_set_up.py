@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -55,6 +56,13 @@ def test_a_lock_names_no_place(lock):
     """Only names and versions: no index, no address, no file."""
     lines = [x for x in lock.read_text().splitlines() if not x.startswith('#')]
     assert not [x for x in lines if re.search(r'://|@|^-', x)]
+
+
+@pytest.mark.parametrize('lock', LOCKS, ids=lambda lock: lock.stem)
+def test_pre_commit_runs_the_linter_of_the_locks(lock):
+    hooks = yaml.safe_load((REPO / '.pre-commit-config.yaml').read_text())['repos']
+    (rev,) = [hook['rev'] for hook in hooks if 'ruff' in hook['repo']]
+    assert rev == f'v{pins(lock)["ruff"]}'
 
 
 def test_mmpose_is_allowed_for_by_mim():

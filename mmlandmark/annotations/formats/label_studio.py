@@ -108,7 +108,8 @@ def write_label_studio(
     """
     require_sizes(labels, 'Label Studio counts in percent of it')
     tight, _ = tight_boxes(labels)
-    tasks, made, lonely = [], 0, 0
+    tasks: list[dict[str, Any]] = []
+    made, lonely = 0, 0
     for index, rows in enumerate(labels.per_picture()):
         result: list[dict] = []
         for order, row in enumerate(rows):
