@@ -29,6 +29,7 @@ def runner(
         val_loop=object() if val is not None else None,
         val_dataloader=SimpleNamespace(dataset=range(val or 0), sampler=None),
         test_dataloader=SimpleNamespace(dataset=range(val or 0), sampler=None),
+        register_hook=lambda hook: None,
     )
 
 
@@ -148,7 +149,7 @@ def test_a_config_that_cannot_be_read_is_named(tmp_path, monkeypatch, content, m
 def test_the_work_dir_defaults_to_the_name_of_the_config(tmp_path, monkeypatch):
     monkeypatch.setenv('LOCAL_RANK', '0')
     path = tmp_path / 'mine.py'
-    path.write_text('a = 1')
+    path.write_text("model = dict(type='None')")
     args = argparse.Namespace(config=str(path), launcher='none', work_dir=None, local_rank=0)
     assert launch.load_config(args).work_dir == 'work_dirs/mine'
     args.work_dir = 'elsewhere'

@@ -154,8 +154,9 @@ def test_a_model_of_one_schema_is_refused(config, run, tmp_path, capsys):
     text += 'for each in (train_dataloader, val_dataloader):\n'
     text += "    del each['dataset']['datasets']['cross']\ndel each\n"
     config.write_text(config.read_text() + text)
-    torch.save({'state_dict': {}, 'meta': {}}, tmp_path / 'empty.pth')
-    paths = [config, tmp_path / 'empty.pth', tmp_path / 'labels.json']
+    model = MODELS.build(Config.fromfile(config).model)
+    torch.save({'state_dict': model.state_dict(), 'meta': {}}, tmp_path / 'plain.pth')
+    paths = [config, tmp_path / 'plain.pth', tmp_path / 'labels.json']
     assert run(*paths, '--work-dir', tmp_path / 'work') == 2
     assert 'expected an id, a dataset_name and a pred_schema' in capsys.readouterr().err
     assert not (tmp_path / 'labels.json').exists()
