@@ -8,7 +8,7 @@ export class ListPanel {
   // view() gives what is looked at; onPick(index) opens a picture.
   constructor(view, onPick, onList, onWrong) {
     Object.assign(this, { view, onPick, onList, onWrong });
-    this.offset = 0;
+    this.offset = this.shown = 0;
     this.entries = [];
     this.matched = 0;
     this.current = null;
@@ -30,8 +30,8 @@ export class ListPanel {
       byId('descending').setAttribute('aria-pressed', 'false');
       this.load(0);
     });
-    byId('page-back').addEventListener('click', () => this.load(Math.max(0, this.offset - PAGE_SIZE)));
-    byId('page-on').addEventListener('click', () => this.load(this.offset + PAGE_SIZE));
+    byId('page-back').addEventListener('click', () => this.afterMoves(() => this.turn(-1)));
+    byId('page-on').addEventListener('click', () => this.afterMoves(() => this.turn(1)));
   }
 
   later() {
@@ -58,23 +58,31 @@ export class ListPanel {
     };
   }
 
-  // Whether the list is now that of the question; newer ones and errors leave it.
-  async load(offset = this.offset) {
+  // Whether the list is now that of the newest question; errors leave it as it is. Whoever asks
+  // anew meanwhile, with other points perhaps, does so for the page that was asked for last.
+  load(offset = this.offset) {
     clearTimeout(this.timer);
+    this.loading = this.read(offset);
+    this.offset = offset;
+    return this.loading;
+  }
+
+  async read(offset) {
     try {
       const answer = await this.ask(this.request(offset));
-      if (!answer) return false;
+      if (!answer) return await this.loading;
       if (!answer.pictures.length && answer.offset) {
         // fewer are left than were before this page
         return await this.load(Math.floor(Math.max(0, answer.matched - 1) / PAGE_SIZE) * PAGE_SIZE);
       }
-      this.offset = answer.offset;
+      this.offset = this.shown = answer.offset;
       this.entries = answer.pictures;
       this.matched = answer.matched;
       this.onList(answer);
       this.draw(answer);
       return true;
     } catch (error) {
+      this.offset = this.shown;
       this.onWrong(error);
       return false;
     }
@@ -144,23 +152,28 @@ export class ListPanel {
     }
   }
 
-  // The picture before (-1) or after (1) the current one in the list, across pages. Steps that are
-  // asked for while a page is read follow one after the other.
+  // The picture before (-1) or after (1) the current one in the list, across pages.
   step(by) {
-    this.moved = this.moved.then(() => this.move(by)).catch((error) => this.onWrong(error));
+    return this.afterMoves(() => this.move(by));
+  }
+
+  // Steps and pages that are asked for while a page is read follow one after the other.
+  afterMoves(move) {
+    this.moved = this.moved.then(move).catch((error) => this.onWrong(error));
     return this.moved;
+  }
+
+  // The page before (-1) or after (1) this one; whether there is one.
+  async turn(by) {
+    const offset = this.offset + by * PAGE_SIZE;
+    if (by < 0 ? this.offset === 0 : offset >= this.matched) return false;
+    return this.load(Math.max(0, offset));
   }
 
   async move(by) {
     const at = this.entries.findIndex((entry) => entry.index === this.current);
     let next = at < 0 ? (by > 0 ? 0 : this.entries.length - 1) : at + by;
-    if (next < 0 && this.offset > 0) {
-      if (!(await this.load(Math.max(0, this.offset - PAGE_SIZE)))) return;
-      next = this.entries.length - 1;
-    } else if (next >= this.entries.length && this.offset + PAGE_SIZE < this.matched) {
-      if (!(await this.load(this.offset + PAGE_SIZE))) return;
-      next = 0;
-    }
+    if (!this.entries[next] && (await this.turn(by))) next = by > 0 ? 0 : this.entries.length - 1;
     if (this.entries[next]) this.onPick(this.entries[next].index);
   }
 }
