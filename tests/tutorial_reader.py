@@ -14,6 +14,7 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from doc_blocks import PYTHON, SHELL, Block, Page
 
@@ -51,6 +52,19 @@ class Reader:
         command = programs / 'mmlandmark'
         command.write_text(f'#!/bin/sh\nexec "{programs}/python" "{programs}/entry.py" "$@"\n')
         command.chmod(0o755)
+
+    @classmethod
+    def at_checkout(cls, repo: Path, folder: Path, **options: Any) -> Reader:
+        """Return a reader in a folder ``checkout`` that has nothing but the tools.
+
+        Args:
+            repo: The checkout.
+            folder: Has ``programs``, with a ``python``.
+            **options: ``loose`` and ``env``.
+        """
+        (folder / 'checkout').mkdir()
+        (folder / 'checkout' / 'tools').symlink_to(repo / 'tools')
+        return cls(folder / 'checkout', folder / 'programs', **options)
 
     def follow(self, page: Page) -> None:
         """Run all blocks of a page."""

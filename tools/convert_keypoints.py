@@ -17,7 +17,7 @@ from mmlandmark.annotations.writer import check_output
 from mmlandmark.apis.convert import convert_file
 from mmlandmark.apis.report import ConversionReport
 from mmlandmark.apis.report_file import check_report
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import LandmarkError, exit_status
 from mmlandmark.progress import counting, waiting
 from mmlandmark.schemas import get_mapping
 
@@ -142,14 +142,7 @@ def _read_truth(args: argparse.Namespace, converter: Any) -> Any:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 if the file was written, 2 if the input is wrong."""
     args = parse_args(argv)
-    try:
-        run(args)
-    except LandmarkError as error:
-        if args.debug:
-            raise
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+    return exit_status(lambda: run(args), debug=args.debug)
 
 
 if __name__ == '__main__':

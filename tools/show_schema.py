@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.annotations.writer import check_output, write_bytes
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import exit_status
 from mmlandmark.schemas import get_mapping, get_schema
 from mmlandmark.schemas.describe import describe_mapping, describe_schema
 from mmlandmark.visualization.schema_figure import schema_drawing
@@ -57,14 +57,7 @@ def run(args: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 if all is well, 2 if the schema or the mapping is wrong."""
     args = parse_args(argv)
-    try:
-        run(args)
-    except LandmarkError as error:
-        if args.debug:
-            raise
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+    return exit_status(lambda: run(args), debug=args.debug)
 
 
 if __name__ == '__main__':

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from mmlandmark.errors import LandmarkError, exit_status
+
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
@@ -51,42 +53,37 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the viewer; 0 after Ctrl+C, 2 if the input is wrong."""
-    args = parse_args(argv)
-    from mmlandmark.errors import LandmarkError
-
+def run(args: argparse.Namespace) -> None:
+    """Show the page until Ctrl+C."""
     try:
         from mmlandmark.viewer import view
     except ImportError as error:
         if error.name not in ('fastapi', 'uvicorn', 'starlette', 'pydantic'):
             raise
-        print(f"error: {error.name} is missing: pip install 'mmlandmark[viewer]'", file=sys.stderr)
-        return 2
-    try:
-        view(
-            args.annotations,
-            args.images,
-            mappings=args.mapping,
-            checkpoints=args.checkpoint,
-            schemas=args.schema,
-            targets=args.target,
-            truth=args.truth,
-            out=args.out,
-            keypoints_field=args.keypoints_field,
-            truth_field=args.truth_field,
-            by=args.by,
-            assume_names=args.assume_names,
-            device=args.device,
-            port=args.port,
-            browser=not args.no_browser,
-        )
-    except LandmarkError as error:
-        if args.debug:
-            raise
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+        raise LandmarkError(f"{error.name} is missing: pip install 'mmlandmark[viewer]'") from error
+    view(
+        args.annotations,
+        args.images,
+        mappings=args.mapping,
+        checkpoints=args.checkpoint,
+        schemas=args.schema,
+        targets=args.target,
+        truth=args.truth,
+        out=args.out,
+        keypoints_field=args.keypoints_field,
+        truth_field=args.truth_field,
+        by=args.by,
+        assume_names=args.assume_names,
+        device=args.device,
+        port=args.port,
+        browser=not args.no_browser,
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the viewer; 0 after Ctrl+C, 2 if the input is wrong."""
+    args = parse_args(argv)
+    return exit_status(lambda: run(args), debug=args.debug)
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from mmpose.models.heads import HeatmapHead, RTMCCHead, SimCCHead
 
 from mmlandmark.engine.crop_check import check_crops
 from mmlandmark.engine.target_check import check_targets
@@ -18,7 +19,8 @@ from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
 def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
     """Compare the data sets of some parts of a runner with its head, and samplers with loaders.
 
-    A head without ``check_datasets`` is not for several data sets and takes what it is given.
+    A head without ``check_datasets`` is not for several data sets and takes what it is given; of
+    MMPose's own, the number of channels is compared with that of the keypoints.
 
     Args:
         runner: Any runner.
@@ -42,7 +44,9 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
         check_crops(loader.dataset, preprocessor, where, training=part == 'train')
         if part == 'train' and head is not None:
             check_targets(loader.dataset, head, where)
-        if check is not None:
+        if check is None:
+            check_channels(loader.dataset, head, where)
+        else:
             schemas = dataset_schemas(loader.dataset)
             _explained(where, check, schemas)
             check_replays(loader.dataset, head, where)
@@ -65,6 +69,24 @@ def check_sampler(loader: Any, where: str) -> None:
         raise LandmarkError(
             f'{where}: drop_last leaves {len(sampler) % loader.batch_size} samples of every epoch '
             f'out, which {type(sampler).__name__} promises to show; set drop_last=False'
+        )
+
+
+def check_channels(dataset: Any, head: Any, where: str) -> None:
+    """Compare a head of MMPose, which knows no keypoints but their number, with a data set.
+
+    Raises:
+        LandmarkError: The numbers differ; MMPose would stop in the flip test or the loss, or not
+            at all.
+    """
+    if not isinstance(head, (HeatmapHead, SimCCHead, RTMCCHead)):
+        return
+    keypoints = (getattr(dataset, 'metainfo', None) or {}).get('num_keypoints')
+    maps = 3 if getattr(head.decoder, 'heatmap_type', None) == 'combined' else 1
+    if keypoints is not None and head.out_channels != maps * keypoints:
+        raise LandmarkError(
+            f'{where}: {type(head).__name__} predicts {head.out_channels // maps} keypoints, the '
+            f'data set has {keypoints}; a ConvertedHead tests a model on other keypoints'
         )
 
 

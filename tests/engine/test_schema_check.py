@@ -11,7 +11,9 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+from mmengine.registry import init_default_scope  # noqa: E402
 from mmpose.datasets.datasets.utils import parse_pose_metainfo  # noqa: E402
+from mmpose.registry import MODELS  # noqa: E402
 
 from mmlandmark.engine.hooks import SchemaCheckHook  # noqa: E402
 from mmlandmark.engine.schema_check import check_runner, dataset_schemas  # noqa: E402
@@ -123,3 +125,29 @@ def test_a_stock_data_set_goes_by_the_name_in_its_metainfo() -> None:
 def test_models_without_such_a_head_are_left_alone() -> None:
     check_runner(runner(object(), train=loader({'mpii': MPII})), ('train', 'val'))
     check_runner(SimpleNamespace(model=None, train_loop=None), ('train',))
+
+
+UDP = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16))
+
+
+@pytest.mark.parametrize(
+    ('codec', 'channels'), [({}, 17), (dict(heatmap_type='combined'), 51)], ids=['maps', 'combined']
+)
+def test_a_head_of_mmpose_is_for_as_many_keypoints(codec, channels) -> None:
+    init_default_scope('mmpose')
+    head = MODELS.build(
+        dict(type='HeatmapHead', in_channels=4, out_channels=channels, deconv_out_channels=None)
+        | dict(decoder=UDP | codec, loss=dict(type='KeypointMSELoss'))
+    )
+
+    def part(name: str) -> SimpleNamespace:
+        found = loader({})
+        found.dataset = SimpleNamespace(
+            metainfo=parse_pose_metainfo(get_schema(name).to_metainfo())
+        )
+        return found
+
+    check_runner(runner(head, test=part('coco17')), ('test',))
+    words = '^test_dataloader: HeatmapHead predicts 17 keypoints, the data set has 16; a Converted'
+    with pytest.raises(LandmarkError, match=words):
+        check_runner(runner(head, test=part('mpii16')), ('test',))

@@ -20,11 +20,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (tmp_path / 'checkout').mkdir()
-    (tmp_path / 'checkout' / 'tools').symlink_to(repo / 'tools')
     (programs := tmp_path / 'programs').mkdir()
     with served_python(programs):
-        Reader(tmp_path / 'checkout', programs, loose=SHORT, env={'EPOCHS': '2'}).follow(PAGE)
+        Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'EPOCHS': '2'}).follow(PAGE)
     faces = tmp_path / 'checkout' / 'faces'
     shown = cv2.imread(str(repo / 'docs' / 'images' / 'converted_faces.jpg'))
     assert cv2.imread(str(faces / 'converted_faces.jpg')).shape == shown.shape

@@ -21,11 +21,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (tmp_path / 'checkout').mkdir()
-    (tmp_path / 'checkout' / 'tools').symlink_to(repo / 'tools')
     (programs := tmp_path / 'programs').mkdir()
     with served_python(programs):
-        Reader(tmp_path / 'checkout', programs, loose=SHORT, env={'STEPS': '8'}).follow(PAGE)
+        Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'STEPS': '8'}).follow(PAGE)
     dogs = tmp_path / 'checkout' / 'dogs'
     shown = cv2.imread(str(repo / 'docs' / 'images' / 'found_dogs.jpg'))
     assert cv2.imread(str(dogs / 'found_dogs.jpg')).shape == shown.shape

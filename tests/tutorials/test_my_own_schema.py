@@ -21,11 +21,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path, capsys, monkeypatch):
-    (tmp_path / 'checkout').mkdir()
-    (tmp_path / 'checkout' / 'tools').symlink_to(repo / 'tools')
     (programs := tmp_path / 'programs').mkdir()
     with served_python(programs):
-        Reader(tmp_path / 'checkout', programs, loose=SHORT, env={'STEPS': '6'}).follow(PAGE)
+        Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'STEPS': '6'}).follow(PAGE)
     assert '140 dog9 (1, 9, 2)' in capsys.readouterr().out
     own = tmp_path / 'checkout' / 'own'
     assert (own / 'dog9.svg').read_bytes() == (repo / 'docs/images/dog9.svg').read_bytes()

@@ -27,12 +27,10 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (tmp_path / 'checkout').mkdir()
-    (tmp_path / 'checkout' / 'tools').symlink_to(repo / 'tools')
     (programs := tmp_path / 'programs').mkdir()
     with served_python(programs):
         few = {'STEPS': '8', 'PEOPLE': '100'}
-        reader = Reader(tmp_path / 'checkout', programs, loose=SHORT, env=few)
+        reader = Reader.at_checkout(repo, tmp_path, loose=SHORT, env=few)
         (programs / 'mmlandmark').write_text(FORCE.format(programs=programs))
         reader.follow(PAGE)
     pairs = json.loads((tmp_path / 'checkout' / 'cross' / 'pairs.json').read_text())

@@ -6,7 +6,6 @@ import argparse
 import os
 import platform
 import statistics
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import orjson
 import torch
 
 from mmlandmark.annotations.writer import check_output, write_json
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import exit_status
 from mmlandmark.evaluation.functional import render_table
 
 Row = dict[str, Any]
@@ -96,7 +95,8 @@ def run_benchmark(
     Returns:
         The exit status: 0, or 2 after a user's error, which is told in one line.
     """
-    try:
+
+    def run() -> None:
         if args.out:
             check_output(args.out, overwrite=args.overwrite)
         results = measure()
@@ -108,7 +108,5 @@ def run_benchmark(
         if args.out:
             content = dict(machine=host, options=vars(args), results=results)
             write_json(args.out, content, overwrite=args.overwrite)
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_status(run)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from mmlandmark.annotations.formats.convert import FORMATS, convert_format
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import exit_status
 from mmlandmark.progress import waiting
 
 
@@ -46,24 +47,20 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
+def run(options: dict[str, Any]) -> None:
+    """Convert, and print what was written and left out."""
+    # what is not given is the writer's own default
+    given = {k: v for k, v in options.items() if v or k not in ('scorer', 'individuals')}
+    with waiting('converting'):
+        report = convert_format(given.pop('source'), given.pop('out'), **given)
+    print(report.text())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 if the file was written, 2 if the input is wrong."""
     options = vars(parse_args(argv))
     debug = options.pop('debug')
-    # what is not given is the writer's own default
-    for name in ('scorer', 'individuals'):
-        if not options[name]:
-            del options[name]
-    try:
-        with waiting('converting'):
-            report = convert_format(options.pop('source'), options.pop('out'), **options)
-    except LandmarkError as error:
-        if debug:
-            raise
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    print(report.text())
-    return 0
+    return exit_status(lambda: run(options), debug=debug)
 
 
 if __name__ == '__main__':

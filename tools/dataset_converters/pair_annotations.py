@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mmlandmark.annotations.pair_files import PairReport, pair_files
 from mmlandmark.annotations.writer import check_output, write_json
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import exit_status
 from mmlandmark.progress import waiting
 
 
@@ -47,36 +47,34 @@ def count_table(report: PairReport) -> Table:
     return table
 
 
+def run(args: argparse.Namespace) -> None:
+    """Pair, and print what was joined and left out."""
+    if args.report:
+        check_output(args.report, overwrite=args.overwrite)
+    with waiting('pairing'):
+        report = pair_files(
+            args.source,
+            args.target,
+            args.out,
+            source_schema=args.source_schema,
+            target_schema=args.target_schema,
+            by=args.by,
+            min_iou=args.min_iou,
+            margin=args.margin,
+            assume_names=args.assume_names,
+            force=args.force,
+            overwrite=args.overwrite,
+        )
+    if args.report:
+        write_json(args.report, report.to_json(), overwrite=args.overwrite)
+    Console().print(count_table(report))
+    print(f'wrote {args.out}: {report.counts["paired"]} pairs')
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 if the file was written, 2 if the input is wrong."""
     args = parse_args(argv)
-    try:
-        if args.report:
-            check_output(args.report, overwrite=args.overwrite)
-        with waiting('pairing'):
-            report = pair_files(
-                args.source,
-                args.target,
-                args.out,
-                source_schema=args.source_schema,
-                target_schema=args.target_schema,
-                by=args.by,
-                min_iou=args.min_iou,
-                margin=args.margin,
-                assume_names=args.assume_names,
-                force=args.force,
-                overwrite=args.overwrite,
-            )
-        if args.report:
-            write_json(args.report, report.to_json(), overwrite=args.overwrite)
-    except LandmarkError as error:
-        if args.debug:
-            raise
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    Console().print(count_table(report))
-    print(f'wrote {args.out}: {report.counts["paired"]} pairs')
-    return 0
+    return exit_status(lambda: run(args), debug=args.debug)
 
 
 if __name__ == '__main__':

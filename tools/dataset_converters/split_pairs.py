@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmlandmark.annotations.pair_split import BOXES, Part, PartReport, split_pairs
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import exit_status
 from mmlandmark.progress import waiting
 
 
@@ -42,6 +42,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add('--source-schema', help='name or file; by default found by the names')
     add('--target-schema', help='name or file; by default found by the names')
     add('--overwrite', action='store_true', help='replace files that exist')
+    add('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)
 
 
@@ -59,32 +60,32 @@ def part_table(reports: list[PartReport], by: str) -> Table:
     return table
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 if the files were written, 2 if the input is wrong."""
-    args = parse_args(argv)
-    try:
-        parts = [Part.parse(part) for text in args.parts or () for part in text.split(',')]
-        with waiting('splitting'):
-            reports, left_out = split_pairs(
-                args.pairs,
-                args.out_dir,
-                parts,
-                whole=args.whole,
-                by=args.by,
-                seed=args.seed,
-                boxes=args.boxes,
-                padding=args.padding,
-                source_schema=args.source_schema,
-                target_schema=args.target_schema,
-                overwrite=args.overwrite,
-            )
-    except LandmarkError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+def run(args: argparse.Namespace) -> None:
+    """Split, and print the table of the parts."""
+    parts = [Part.parse(part) for text in args.parts or () for part in text.split(',')]
+    with waiting('splitting'):
+        reports, left_out = split_pairs(
+            args.pairs,
+            args.out_dir,
+            parts,
+            whole=args.whole,
+            by=args.by,
+            seed=args.seed,
+            boxes=args.boxes,
+            padding=args.padding,
+            source_schema=args.source_schema,
+            target_schema=args.target_schema,
+            overwrite=args.overwrite,
+        )
     Console().print(part_table(reports, args.by))
     reasons = ', '.join(f'{count} {reason}' for reason, count in left_out.items())
     print(f'wrote {len(reports)} files to {args.out_dir}; left out: {reasons or "none"}')
-    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; 0 if the files were written, 2 if the input is wrong."""
+    args = parse_args(argv)
+    return exit_status(lambda: run(args), debug=args.debug)
 
 
 if __name__ == '__main__':

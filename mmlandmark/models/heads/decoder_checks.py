@@ -21,11 +21,9 @@ def check_dataset_schemas(schemas: Schemas, where: str) -> None:
     """Check what a head is told of its data sets.
 
     Raises:
-        LandmarkError: There are none, a name cannot name a decoder, or schemas of one name have
+        LandmarkError: A name cannot name a decoder, or schemas of one name have
             different keypoints.
     """
-    if not schemas:
-        raise LandmarkError(f'{where}: datasets is empty; expected data set name -> schema')
     seen: dict[str, str] = {}
     for name, schema in schemas.items():
         if not isinstance(name, str) or not name or '.' in name or hasattr(ModuleDict(), name):
@@ -39,6 +37,20 @@ def check_dataset_schemas(schemas: Schemas, where: str) -> None:
                 f'{where}: data sets {other!r} and {name!r} have different schemas of the name '
                 f'{schema.name!r}: {words}'
             )
+
+
+def check_named(datasets: Any, what: str, where: str) -> None:
+    """Raise a LandmarkError unless a setting names data sets, and something for each of them.
+
+    Args:
+        datasets: The setting.
+        what: What it has for each, for the message.
+        where: The head, for the message.
+    """
+    if not isinstance(datasets, Mapping):
+        raise LandmarkError(f'{where}: datasets is {datasets!r}; expected data set name -> {what}')
+    if not datasets:
+        raise LandmarkError(f'{where}: datasets is empty; expected data set name -> {what}')
 
 
 def check_dataset_weights(weights: Mapping[str, float], schemas: Schemas, where: str) -> None:

@@ -17,6 +17,7 @@ from mmlandmark.models.heads.decoder_checks import (
     check_dataset_schemas,
     check_dataset_weights,
     check_has_decoders,
+    check_named,
     record_differences,
     record_of,
 )
@@ -82,8 +83,9 @@ class MultiDecoderHead(DecoderLossMixin, DecoderPredictionMixin, BaseHead):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.dataset_schemas = {name: get_schema(schema) for name, schema in datasets.items()}
         self._where = type(self).__name__
+        check_named(datasets, 'schema', self._where)
+        self.dataset_schemas = {name: get_schema(schema) for name, schema in datasets.items()}
         check_dataset_schemas(self.dataset_schemas, self._where)
         # first, so that it is compared before any weight of a checkpoint is taken over
         self.schema_record = SchemaRecord(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.models.heads.accuracy_interval import check_accuracy_interval
-from mmlandmark.models.heads.decoder_checks import check_dataset_weights
+from mmlandmark.models.heads.decoder_checks import check_dataset_weights, check_named
 from mmlandmark.models.heads.flip_coordinates import (
     averages_coordinates,
     check_flip_mode,
@@ -49,8 +49,7 @@ class UnionMixin(UnionLossMixin):
     ) -> None:
         """Check and keep the settings; see ``UnionHeatmapHead``."""
         where = self._where
-        if not datasets:
-            raise LandmarkError(f'{where}: datasets is empty; expected data set name -> member')
+        check_named(datasets, 'member', where)
         self.union, self._channels = union, UnionChannels(union)
         self._members = dict(datasets)
         self.dataset_schemas = {

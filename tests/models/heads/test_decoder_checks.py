@@ -49,6 +49,7 @@ def test_normalisation_over_processes_is_refused(monkeypatch):
         (dict(dataset_weights=dict(coco=-1.0)), "weight of data set 'coco' is -1.0"),
         (dict(dataset_weights=dict(coco=float('nan'))), 'finite number'),
         (dict(datasets={}), 'datasets is empty'),
+        (dict(datasets="{'coco': 'coco17'}"), 'expected data set name -> '),
         (dict(datasets={'a.b': 'coco17'}), "cannot be called 'a.b'"),
         (dict(datasets={'keys': 'coco17'}), "cannot be called 'keys'"),
         (dict(datasets={'coco': 'coco71'}), "no schema 'coco71' \\(did you mean 'coco17'"),

@@ -254,6 +254,7 @@ def test_accuracy_can_be_left_out():
         (dict(union='union22'), "there is no union 'union22' .did you mean 'union2"),
         (dict(datasets=dict(coco='coco71')), "data set 'coco': .*did you mean 'coco17'"),
         (dict(datasets={}), 'datasets is empty'),
+        (dict(datasets="{'coco': 'coco17'}"), 'expected data set name -> '),
         (dict(datasets=dict(coco=TWENTY)), "data set 'coco': expected the name of a member"),
         (dict(target_schema='mpi16'), "target_schema: .*did you mean 'mpii16'"),
         (dict(dataset_weights=dict(mpi=2)), "dataset_weights has 'mpi'.*did you mean 'mpii'"),
