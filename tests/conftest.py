@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,16 @@ pytest_plugins = ('doc_block_rule',)
 def quick_runners() -> None:
     """In this process; those that :mod:`processes` starts do it for themselves."""
     quicken_runners()
+
+
+@pytest.fixture(autouse=True)
+def mmpose_scope() -> Iterator[None]:
+    """No test leaves another one in the scope of MMDetection, where metrics of ours are unknown."""
+    yield
+    registry = sys.modules.get('mmengine.registry')
+    scope = registry and registry.DefaultScope.get_current_instance()
+    if scope and scope.scope_name != 'mmpose':
+        registry.init_default_scope('mmpose')
 
 
 @pytest.fixture(scope='session')
