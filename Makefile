@@ -27,9 +27,11 @@ lint: setup
 types: setup
 	"$(VENV)/bin/mypy"
 
-# The tests in one process, and which lines of the package they reach.
+# Which lines and branches of the package the tests reach, also through tools and processes.
 coverage: setup
-	OMP_NUM_THREADS=1 "$(VENV)/bin/coverage" run -m pytest $(ARGS)
+	"$(VENV)/bin/coverage" erase
+	OMP_NUM_THREADS=1 "$(VENV)/bin/coverage" run -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	"$(VENV)/bin/coverage" combine --quiet
 	"$(VENV)/bin/coverage" report --skip-covered --sort=cover
 
 # Every supported Python that is found: a fresh environment from its lock, then the quick tests.
