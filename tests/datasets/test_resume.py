@@ -68,7 +68,7 @@ def train(tmp_path):
             train_dataloader={
                 'batch_size': 3,
                 'num_workers': workers,
-                'persistent_workers': workers > 0,
+                'persistent_workers': workers > 0 and by_epoch,
                 'dataset': {'type': 'MultiKeypointDataset', 'datasets': sets},
                 'sampler': {
                     'type': 'FixedShareSampler',
