@@ -9,6 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import is_tensor, nn
+from torch.distributed.fsdp import FullyShardedDataParallel
 
 from mmlandmark.errors import LandmarkError
 
@@ -44,6 +45,8 @@ class CheckpointCheckHook(Hook):
             LandmarkError: It holds no weights of the model, or weights are missing or of other
                 shapes and all are needed; the second is raised while it is loaded.
         """
+        if any(isinstance(part, FullyShardedDataParallel) for part in runner.model.modules()):
+            return  # which holds parts of weights, and compares itself with what it loads
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         name = getattr(runner, '_load_from', None) or 'the checkpoint'
         name = f'{name}: does not fit {runner.cfg.filename or "the config"}'
