@@ -59,7 +59,9 @@ def settings(folder: Path) -> Any:
 
 def train(name: str, *options: str) -> None:
     """Train as ``tools/train.py`` does, into a folder of the working folder."""
-    arguments = ['train.py', 'config.py', '--work-dir', name, '--launcher', 'pytorch', *options]
+    # MMEngine tells runs apart by the second: two within one would share their history
+    own = ['--cfg-options', f'experiment_name={name}', *options]
+    arguments = ['train.py', 'config.py', '--work-dir', name, '--launcher', 'pytorch', *own]
     with patch.object(sys, 'argv', arguments):
         tool = runpy.run_path(str(TOOLS / 'train.py'))
         tool['main'](tool['parse_args']())
