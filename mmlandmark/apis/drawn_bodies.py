@@ -13,8 +13,9 @@ from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.progress import track
 from mmlandmark.synthetic.bodies import SCHEMAS, make_bodies
-from mmlandmark.synthetic.bodies_file import body_document, picture_name
+from mmlandmark.synthetic.bodies_file import body_document
 from mmlandmark.synthetic.bodies_render import render_body
+from mmlandmark.synthetic.drawn_document import picture_name
 from mmlandmark.visualization.pictures import write_picture
 
 

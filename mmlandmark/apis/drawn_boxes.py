@@ -13,9 +13,10 @@ from mmlandmark.annotations.writer import write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.progress import track
 from mmlandmark.synthetic.boxes import BoxScene, make_boxes
-from mmlandmark.synthetic.boxes_file import boxes_document, picture_name
+from mmlandmark.synthetic.boxes_file import boxes_document
 from mmlandmark.synthetic.boxes_render import render_boxes
 from mmlandmark.synthetic.boxes_shape import CHANNELS
+from mmlandmark.synthetic.drawn_document import picture_name
 from mmlandmark.visualization.pictures import write_picture
 
 

@@ -20,15 +20,11 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.progress import track
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs import DrawnDogs, make_dogs
-from mmlandmark.synthetic.dogs_file import (
-    dog_document,
-    picture_name,
-    release_label,
-    release_name,
-)
+from mmlandmark.synthetic.dogs_file import dog_document, release_label, release_name
 from mmlandmark.synthetic.dogs_own import SCHEMA
 from mmlandmark.synthetic.dogs_render import render_dog
 from mmlandmark.synthetic.dogs_shapes import DogShapes
+from mmlandmark.synthetic.drawn_document import picture_name
 from mmlandmark.visualization.pictures import write_picture
 
 

@@ -11,6 +11,7 @@ from mmlandmark.geometry.boxes import boxes_from_points, xyxy_to_xywh
 from mmlandmark.geometry.regions import clip_boxes
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.bodies import SCHEMAS, DrawnBodies
+from mmlandmark.synthetic.drawn_document import drawn_document, picture_name
 
 BOX_MARGIN = 0.1
 
@@ -49,24 +50,11 @@ def body_document(bodies: DrawnBodies, rows: np.ndarray, dataset: str) -> dict[s
         }
         for row, keypoints, labelled, box, head in parts
     ]
-    images = [
-        {
-            'id': row + 1,
-            'file_name': picture_name(row),
-            'width': bodies.size,
-            'height': bodies.size,
-        }
-        for row in rows.tolist()
-    ]
-    category = {**get_schema(SCHEMAS[dataset]).to_category(), 'name': 'person'}
-    info = {
-        'description': 'synthetic: people drawn by mmlandmark; no real person',
-        'synthetic': True,
-        'seed': bodies.seed,
-    }
-    return {'info': info, 'images': images, 'annotations': annotations, 'categories': [category]}
-
-
-def picture_name(row: int) -> str:
-    """Return the name of a person's picture, relative to the folder of the data set."""
-    return f'images/{row + 1:05d}.jpg'
+    return drawn_document(
+        annotations,
+        {row + 1: picture_name(row) for row in rows.tolist()},
+        {**get_schema(SCHEMAS[dataset]).to_category(), 'name': 'person'},
+        size=bodies.size,
+        seed=bodies.seed,
+        description='people drawn by mmlandmark; no real person',
+    )

@@ -9,6 +9,7 @@ import numpy as np
 
 from mmlandmark.synthetic.boxes import BoxScene
 from mmlandmark.synthetic.boxes_shape import CHANNELS
+from mmlandmark.synthetic.drawn_document import picture_name
 
 
 def boxes_document(scenes: Mapping[int, BoxScene]) -> dict[str, Any]:
@@ -19,11 +20,6 @@ def boxes_document(scenes: Mapping[int, BoxScene]) -> dict[str, Any]:
     be seen are left out.
     """
     return {'dataset': [_entry(index, scene) for index, scene in scenes.items()]}
-
-
-def picture_name(index: int) -> str:
-    """Return the name of a picture, relative to the folder of the data set."""
-    return f'images/{index + 1:05d}.jpg'
 
 
 def _entry(index: int, scene: BoxScene) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from mmlandmark.geometry.regions import clip_boxes
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic.dogs import DrawnDogs
 from mmlandmark.synthetic.dogs_own import SCHEMA
+from mmlandmark.synthetic.drawn_document import drawn_document, picture_name
 
 BOX_MARGIN = 0.05
 
@@ -48,22 +49,14 @@ def dog_document(dogs: DrawnDogs, rows: np.ndarray) -> dict[str, Any]:
         }
         for row, keypoints, box, breed in parts
     ]
-    images = [
-        {'id': row + 1, 'file_name': picture_name(row), 'width': dogs.size, 'height': dogs.size}
-        for row in rows.tolist()
-    ]
-    category = {**schema.to_category(), 'name': 'dog_face', 'supercategory': 'dog'}
-    info = {
-        'description': 'synthetic: dog faces drawn by mmlandmark; no real dog',
-        'synthetic': True,
-        'seed': dogs.seed,
-    }
-    return {'info': info, 'images': images, 'annotations': annotations, 'categories': [category]}
-
-
-def picture_name(row: int) -> str:
-    """Return the name of a dog's picture, relative to the folder of the data set."""
-    return f'images/{row + 1:05d}.jpg'
+    return drawn_document(
+        annotations,
+        {row + 1: picture_name(row) for row in rows.tolist()},
+        {**schema.to_category(), 'name': 'dog_face', 'supercategory': 'dog'},
+        size=dogs.size,
+        seed=dogs.seed,
+        description='dog faces drawn by mmlandmark; no real dog',
+    )
 
 
 def release_name(dogs: DrawnDogs, row: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from mmlandmark.annotations.coco_lists import coco_lists
 from mmlandmark.geometry.boxes import boxes_from_points
 from mmlandmark.schemas import get_schema
+from mmlandmark.synthetic.drawn_document import drawn_document
 from mmlandmark.synthetic.faces import IMAGE_SIZE, SOURCE, TARGET, SyntheticFaces
 
 
@@ -48,21 +49,19 @@ def pair_document(faces: SyntheticFaces) -> dict[str, Any]:
             rows, start=1
         )
     ]
-    images = [
-        {'id': i, 'file_name': file_name(i), 'width': IMAGE_SIZE, 'height': IMAGE_SIZE}
-        for i in range(1, len(faces) + 1)
-    ]
     category = {
         **source.to_category(),
         'keypoints_target': list(target.keypoints),
         'target_name': target.name,
     }
-    info = {
-        'description': 'synthetic: faces of a 3-D point model of mmlandmark; no real person',
-        'synthetic': True,
-        'seed': faces.seed,
-    }
-    return {'info': info, 'images': images, 'annotations': annotations, 'categories': [category]}
+    return drawn_document(
+        annotations,
+        {image_id: file_name(image_id) for image_id in range(1, len(faces) + 1)},
+        category,
+        size=IMAGE_SIZE,
+        seed=faces.seed,
+        description='faces of a 3-D point model of mmlandmark; no real person',
+    )
 
 
 def file_name(image_id: int) -> str:
