@@ -45,6 +45,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--channels-last', action='store_true', default=None, help='memory format of the network')
     add('--no-channels-last', dest='channels_last', action='store_false', help='(on a CPU: on)')
     add('--no-fuse', dest='fuse', action='store_false', help='keep batch normalisations as layers')
+    add('--keep-memory', action='store_true', help='keep freed memory (on a CPU)')
     add('--device', help='cpu, cuda:0, ...; by default a GPU if there is one')
     add('--strict', action='store_true', help='stop at a picture or box that cannot be used')
     add('--overwrite', action='store_true', help='replace files that exist')
@@ -77,6 +78,7 @@ def main(args: argparse.Namespace) -> None:
         bfloat16=args.bfloat16,
         channels_last=args.channels_last,
         fuse=args.fuse,
+        keep_memory=args.keep_memory,
     )
     results = inferencer(
         args.pictures,

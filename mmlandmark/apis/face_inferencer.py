@@ -46,7 +46,7 @@ class FaceLandmarkInferencer:
         detector_classes: Which classes of the detector are faces; needed where it has several.
         schema: For models of several schemas: which one to predict.
         **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``,
-            ``fuse``.
+            ``fuse``, ``keep_memory``.
 
     Raises:
         LandmarkError: A file is missing or wrong, or a checkpoint is of another number of points.

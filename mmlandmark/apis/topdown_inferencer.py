@@ -69,7 +69,7 @@ class TopdownInferencer:
         batch_size: Boxes at a time; None: 4 on a CPU, else 64.
         workers: Threads that cut crops.
         **speed: Options of ``TopdownPredictor``: ``bfloat16``, ``channels_last``, ``decoding``,
-            ``fuse``.
+            ``fuse``, ``keep_memory``.
 
     Raises:
         LandmarkError: A file is missing or wrong, or the checkpoint does not fit.

@@ -17,6 +17,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.structures import PoseDataSample
 from torch import Tensor
 
+from mmlandmark import memory
 from mmlandmark.apis.inference_network import InferenceNetwork
 from mmlandmark.apis.topdown_crops import Crop
 from mmlandmark.errors import LandmarkError
@@ -56,6 +57,8 @@ class TopdownPredictor:
         fuse: Run a copy of the network with batch normalisations folded into convolutions.
         decoding: ``device``: whole batches, where the codec is known; else, and with ``codec``, by
             the head itself.
+        keep_memory: Let the whole process keep memory that is freed, until it ends: see
+            ``mmlandmark.memory.keep_memory``. For models on a CPU.
 
     Raises:
         LandmarkError: ``decoding`` is unknown.
@@ -68,6 +71,7 @@ class TopdownPredictor:
         channels_last: bool | None = None,
         decoding: str = 'device',
         fuse: bool = True,
+        keep_memory: bool = False,
     ) -> None:
         if decoding not in DECODING:
             raise LandmarkError(f'decoding is {decoding!r}; expected one of {", ".join(DECODING)}')
@@ -80,6 +84,8 @@ class TopdownPredictor:
         self.is_plain = preprocessor.forward is PoseDataPreprocessor.forward
         self._as_one = self.is_plain and preprocessor.cast_data is PoseDataPreprocessor.cast_data
         self._note(decoding)
+        if keep_memory:
+            _keep_memory(model.data_preprocessor.device)
 
     @property
     def packs_all(self) -> bool:
@@ -180,6 +186,18 @@ def check_finite(
                 f'{one.points[keypoint].tolist()} (score {one.scores[keypoint]}) for {name}; '
                 'expected finite numbers: are its weights damaged?'
             )
+
+
+def _keep_memory(device: torch.device) -> None:
+    """Keep the memory of the process, or say why that changes nothing."""
+    if device.type != 'cpu':
+        reason = f'the model is on {device}'
+    elif not memory.keep_memory():
+        reason = 'this process has no malloc of glibc'
+    else:
+        return
+    text = f'inference: keep_memory changes nothing here: {reason}'
+    print_log(text, logger='current', level=logging.WARNING)
 
 
 @contextmanager

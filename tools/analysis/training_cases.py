@@ -22,7 +22,7 @@ from training_options import OPTIONS
 
 from mmlandmark.annotations.writer import write_json
 from mmlandmark.engine.hooks import CompileHook
-from mmlandmark.engine.hooks.keep_memory_hook import keep_memory
+from mmlandmark.memory import keep_memory
 
 KEYPOINTS, PICTURES = 98, 16
 _FACES = 'face_2d_keypoint'
