@@ -1,4 +1,4 @@
-"""A vision transformer whose parts are named as in mmpretrain, which it stands in for where absent."""
+"""A vision transformer with the names of the parts of mmpretrain's, where that is absent."""
 
 from __future__ import annotations
 
