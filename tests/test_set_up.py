@@ -43,7 +43,7 @@ def test_a_lock_holds_the_stack_and_all_that_we_ask_for(lock):
     pinned = pins(lock)
     assert pinned['mmengine'] == '0.10.7' and pinned['mmpose'] == '1.3.2'
     assert pinned['mmcv-lite'] == '2.1.0' and pinned['mmdet'] == '3.3.0'
-    files = ('runtime', 'stack', 'tests', 'timm', 'segmentation', 'export', 'viewer', 'docs')
+    files = ('runtime', 'stack', 'tests', 'timm', 'segmentation', 'export', 'viewer', 'docs', 'vit')
     asked = [r for name in files for r in requirements(name)]
     for requirement in asked:
         version = pinned[canonicalize_name(requirement.name)]

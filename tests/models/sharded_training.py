@@ -16,9 +16,17 @@ import mmlandmark
 from mmengine.dist import get_rank
 
 from models.small_training import config, estimator, head_config, labelled
-from models.small_vit import vit
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
+VIT = dict(
+    type='mmpretrain.VisionTransformer',
+    arch=dict(embed_dims=32, num_layers=2, num_heads=2, feedforward_channels=32),
+    img_size=(64, 48),
+    patch_size=16,
+    with_cls_token=False,
+    out_type='featmap',
+    patch_cfg=dict(padding=2),
+)
 LAYERS = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-2, weight_decay=0.1),
@@ -37,7 +45,7 @@ def model() -> dict[str, Any]:
     """Return the config of a ViTPose of two layers."""
     deconvolutions = dict(deconv_out_channels=(8, 8), deconv_kernel_sizes=(4, 4))
     head = head_config('msra', targets='device') | deconvolutions | dict(in_channels=32)
-    return estimator(head, backbone=vit(2, (64, 48)))
+    return estimator(head, backbone=copy.deepcopy(VIT))
 
 
 def settings(folder: Path) -> Any:

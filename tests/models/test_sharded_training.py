@@ -11,6 +11,7 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
+pytest.importorskip('mmpretrain', reason='ViTPose needs mmpretrain')
 import torch  # noqa: E402
 from mmengine.registry import DefaultScope  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
