@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +12,12 @@ import numpy as np
 from mmlandmark.annotations.audit_checks import Check, box_checks, duplicates, point_checks
 from mmlandmark.annotations.audit_result import DEFINITIONS, AnnotationAudit, Finding
 from mmlandmark.annotations.audit_sides import side_checks
+from mmlandmark.annotations.release_problems import EntryProblem
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema
+
+#: Annotation id and image id of instances; None where they come from no COCO file.
+Ids = Sequence[tuple[int | None, int | None]]
 
 
 class FileProblem(Protocol):
@@ -39,6 +44,7 @@ def audit_annotations(
     schema: KeypointSchema,
     names: Sequence[str],
     problems: Iterable[FileProblem] = (),
+    ids: Ids | None = None,
 ) -> AnnotationAudit:
     """Look for defects of labelled instances.
 
@@ -54,12 +60,14 @@ def audit_annotations(
         schema: The schema of the points.
         names: The N instances, for the findings.
         problems: Problems of files, found before; they are counted by their reason.
+        ids: Annotation id and image id of the N instances, where they come from a COCO file.
 
     Raises:
         LandmarkError: Arrays that do not fit each other or the schema.
     """
     points, boxes, sizes = (np.asarray(a, dtype=np.float64) for a in (points, boxes, sizes))
     visible, names, problems = np.asarray(visible) > 0, list(names), list(problems)
+    known: Ids = [(None, None)] * len(names) if ids is None else ids
     _check_shapes(points, visible, boxes, sizes, schema, names)
     labelled = visible & np.isfinite(points).all(axis=2)
     sides = side_checks(points, labelled, schema)
@@ -77,16 +85,25 @@ def audit_annotations(
         for check in checks
     }
     counts.update(Counter(problem.reason for problem in problems))
-    findings = [Finding(p.file, p.reason, detail=p.detail) for p in problems]
+    findings = [_of_file(problem) for problem in problems]
     for check in checks:
-        findings += _findings(check, names, schema)
+        findings += _findings(check, names, known, schema)
     notes = [*sides.notes, *_unknown_sizes(sizes)]
     return AnnotationAudit(
         schema.name, len(names), int(labelled.sum()), counts, findings, tuple(notes)
     )
 
 
-def _findings(check: Check, names: list[str], schema: KeypointSchema) -> Iterable[Finding]:
+def _of_file(problem: FileProblem) -> Finding:
+    found = Finding(problem.file, problem.reason, detail=problem.detail)
+    if not isinstance(problem, EntryProblem):
+        return found
+    return replace(found, annotation_id=problem.annotation_id, image_id=problem.image_id)
+
+
+def _findings(
+    check: Check, names: list[str], ids: Ids, schema: KeypointSchema
+) -> Iterable[Finding]:
     rows = np.flatnonzero(check.hit)
     value = check.value[rows] if check.low_is_worse else -check.value[rows]
     for row in rows[np.argsort(value, kind='stable')].tolist():
@@ -98,6 +115,7 @@ def _findings(check: Check, names: list[str], schema: KeypointSchema) -> Iterabl
             round(measured, 4) if np.isfinite(measured) else None,
             tuple(schema.keypoints[index] for index in at_fault),
             check.details.get(row, ''),
+            *ids[row],
         )
 
 

@@ -15,7 +15,7 @@ from mmlandmark.annotations.audit_values import is_number, lenient_boxes, lenien
 from mmlandmark.annotations.category import category_orders
 from mmlandmark.annotations.json_file import read_json
 from mmlandmark.annotations.pair_files import schema_of_file
-from mmlandmark.annotations.release_problems import Problem
+from mmlandmark.annotations.release_problems import EntryProblem
 from mmlandmark.errors import LandmarkError, nearest
 from mmlandmark.schemas import KeypointSchema, get_schema
 
@@ -36,8 +36,10 @@ class AuditedFile:
         name: The file, for messages.
         schema: The schema of the points.
         names: ``annotation ID (FILE)`` of each instance.
+        ids: Annotation id and image id of each instance.
         file_names: Picture of each instance; '' where the file names none.
         pictures: File name -> (width, height) of every image that has one, below 1 where unknown.
+        image_ids: File name -> id of its image.
         points: (N, K, 2) float64 pixels in the order of the schema; NaN where not a number.
         visible: (N, K) bool, labelled.
         boxes: (N, 4) float64 x1, y1, x2, y2; NaN where malformed or absent.
@@ -49,13 +51,15 @@ class AuditedFile:
     name: str
     schema: KeypointSchema
     names: list[str]
+    ids: list[tuple[int, int]]
     file_names: list[str]
     pictures: dict[str, tuple[float, float]]
+    image_ids: dict[str, int]
     points: np.ndarray
     visible: np.ndarray
     boxes: np.ndarray
     sizes: np.ndarray
-    problems: list[Problem]
+    problems: list[EntryProblem]
     notes: tuple[str, ...]
 
 
@@ -82,11 +86,11 @@ def read_for_audit(
     orders = category_orders(
         data['categories'], known, field='keypoints', where=where, assume_names=schema is not None
     )
-    problems: list[Problem] = []
+    problems: list[EntryProblem] = []
     images = _by_id(data['images'], 'image', problems)
     for id_, image in images.items():
         if not _file_name(image):
-            problems.append(Problem(f'image {id_}', NO_FILE_NAME))
+            problems.append(EntryProblem(f'image {id_}', NO_FILE_NAME, image_id=id_))
     annotations = list(_by_id(data['annotations'], 'annotation', problems).values())
     annotations = _on_images(annotations, images, problems)
     carried = [a for a in annotations if _integer(a, 'category_id') in orders]
@@ -94,7 +98,7 @@ def read_for_audit(
     values, faults = lenient_keypoints([a.get('keypoints') for a in asked], known.num_keypoints)
     for annotation, fault in zip(asked, faults, strict=True):
         if fault:
-            problems.append(Problem(_name(annotation, images), *fault))
+            problems.append(_of_annotation(annotation, images, *fault))
     chosen = [a for a, fault in zip(asked, faults, strict=True) if not fault]
     if not chosen:
         first = f'; the first problem: {problems[0]}' if problems else ''
@@ -112,8 +116,10 @@ def read_for_audit(
         name=where,
         schema=known,
         names=[_name(a, images) for a in chosen],
+        ids=[(a['id'], a['image_id']) for a in chosen],
         file_names=[_file_name(image) for image in image_of],
         pictures={_file_name(i): _size(i) for i in images.values() if _file_name(i)},
+        image_ids={_file_name(i): id_ for id_, i in images.items() if _file_name(i)},
         points=values[..., :2],
         visible=values[..., 2] > 0,
         boxes=lenient_boxes([a.get(bbox_field) for a in chosen]),
@@ -145,33 +151,36 @@ def _parse(path: str | os.PathLike) -> dict[str, Any]:
     return data
 
 
-def _by_id(entries: Sequence[Any], kind: str, problems: list[Problem]) -> dict[int, dict]:
+def _by_id(entries: Sequence[Any], kind: str, problems: list[EntryProblem]) -> dict[int, dict]:
     """Return the entries by id, the first of each; the others are problems."""
     found: dict[int, dict] = {}
     for number, entry in enumerate(entries, 1):
         id_ = entry.get('id') if isinstance(entry, dict) else None
         if type(id_) is not int:
-            problems.append(Problem(f'{kind} number {number} of the list', BROKEN_ENTRY))
+            problems.append(EntryProblem(f'{kind} number {number} of the list', BROKEN_ENTRY))
         elif id_ in found:
-            problems.append(Problem(f'{kind} {id_}', SAME_ID, f'number {number} of the list'))
+            detail, ids = f'number {number} of the list', {f'{kind}_id': id_}
+            problems.append(EntryProblem(f'{kind} {id_}', SAME_ID, detail, **ids))
         else:
             found[id_] = entry
     return found
 
 
 def _on_images(
-    annotations: Sequence[dict], images: dict[int, dict], problems: list[Problem]
+    annotations: Sequence[dict], images: dict[int, dict], problems: list[EntryProblem]
 ) -> list[dict]:
     """Return the annotations whose image is listed; name those, and images without one."""
     good = [a for a in annotations if _integer(a, 'image_id') in images]
     labelled = {a['image_id'] for a in good}
     for annotation in annotations:
         if _integer(annotation, 'image_id') not in images:
-            detail = f'image {annotation.get("image_id")!r:.40}'
-            problems.append(Problem(f'annotation {annotation["id"]}', NO_IMAGE, detail))
+            name, detail = f'annotation {annotation["id"]}', annotation.get('image_id')
+            found = EntryProblem(name, NO_IMAGE, f'image {detail!r:.40}', annotation['id'])
+            problems.append(found)
     for id_, image in images.items():
         if id_ not in labelled:
-            problems.append(Problem(_file_name(image) or f'image {id_}', NO_ANNOTATION))
+            name = _file_name(image) or f'image {id_}'
+            problems.append(EntryProblem(name, NO_ANNOTATION, image_id=id_))
     return good
 
 
@@ -188,17 +197,24 @@ def _check_visible(
     visible: np.ndarray,
     annotations: Sequence[dict],
     images: dict[int, dict],
-    problems: list[Problem],
+    problems: list[EntryProblem],
 ) -> None:
     odd = ~np.isin(visible, (0, 1, 2)).all(axis=1)
     for row in np.flatnonzero(odd):
-        problems.append(Problem(_name(annotations[row], images), WRONG_VISIBILITY))
+        problems.append(_of_annotation(annotations[row], images, WRONG_VISIBILITY))
     counted = (visible > 0).sum(axis=1).tolist()
     for annotation, count in zip(annotations, counted, strict=True):
         stated = annotation.get('num_keypoints', count)
         if stated != count:
             detail = f'{stated!r:.20}, but {count} are labelled'
-            problems.append(Problem(_name(annotation, images), WRONG_SUM, detail))
+            problems.append(_of_annotation(annotation, images, WRONG_SUM, detail))
+
+
+def _of_annotation(
+    annotation: dict, images: dict[int, dict], reason: str, detail: str = ''
+) -> EntryProblem:
+    ids = annotation['id'], annotation['image_id']
+    return EntryProblem(_name(annotation, images), reason, detail, *ids)
 
 
 def _integer(entry: dict, key: str) -> int | None:

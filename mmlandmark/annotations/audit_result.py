@@ -40,6 +40,8 @@ class Finding:
         value: What was measured: a share, pixels or a number of points; None where nothing was.
         keypoints: Names of the points at fault.
         detail: More to say, or an empty text.
+        annotation_id: Id of the annotation in its COCO file; None where it is about none.
+        image_id: Id of the image there.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Finding:
     value: float | None = None
     keypoints: tuple[str, ...] = ()
     detail: str = ''
+    annotation_id: int | None = None
+    image_id: int | None = None
 
 
 @dataclass(frozen=True)

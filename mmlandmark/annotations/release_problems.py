@@ -36,6 +36,19 @@ class Problem:
         return ': '.join(part for part in (self.file, self.reason, self.detail) if part)
 
 
+@dataclass(frozen=True)
+class EntryProblem(Problem):
+    """Something that is wrong with one entry of a COCO file, whose name is in ``file``.
+
+    Attributes:
+        annotation_id: Id of the annotation; None where it is about none, or has no id.
+        image_id: Id of the image, or of that of the annotation.
+    """
+
+    annotation_id: int | None = None
+    image_id: int | None = None
+
+
 class Problems(list):
     """Problems as they are found; the first one is an error where the user asked for that."""
 

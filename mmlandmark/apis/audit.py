@@ -16,7 +16,7 @@ from mmlandmark.annotations.audit_file import AuditedFile, read_for_audit
 from mmlandmark.annotations.audit_result import AnnotationAudit
 from mmlandmark.annotations.output_folder import check_output_folder, make_folder
 from mmlandmark.annotations.pictures import picture_size, read_picture
-from mmlandmark.annotations.release_problems import OTHER_SIZE, UNREADABLE_PICTURE, Problem
+from mmlandmark.annotations.release_problems import OTHER_SIZE, UNREADABLE_PICTURE, EntryProblem
 from mmlandmark.annotations.writer import write_bytes, write_json
 from mmlandmark.errors import LandmarkError
 from mmlandmark.progress import track
@@ -106,7 +106,14 @@ def audit_file(
         unknown = (file.sizes < 1).any(axis=1, keepdims=True)
         file = replace(file, sizes=np.where(unknown, measured, file.sizes))
     audit = audit_annotations(
-        file.points, file.visible, file.boxes, file.sizes, file.schema, file.names, problems
+        file.points,
+        file.visible,
+        file.boxes,
+        file.sizes,
+        file.schema,
+        file.names,
+        problems,
+        file.ids,
     )
     notes = (*file.notes, *audit.notes, *(() if root else ('pictures not looked at',)))
     return FileAudit(file, replace(audit, notes=notes), root)
@@ -153,10 +160,10 @@ def write_audit(
     return written
 
 
-def _look_at_pictures(file: AuditedFile, root: Path) -> tuple[list[Problem], np.ndarray]:
+def _look_at_pictures(file: AuditedFile, root: Path) -> tuple[list[EntryProblem], np.ndarray]:
     """Return what is wrong with the pictures, and (N, 2) sizes of the N instances' pictures."""
     with ThreadPoolExecutor(_WORKERS) as pool:
-        looks = pool.map(partial(_look_at, root), file.pictures.items())
+        looks = pool.map(partial(_look_at, root, file.image_ids), file.pictures.items())
         looks = track(looks, 'pictures', len(file.pictures))
         found = dict(zip(file.pictures, looks, strict=True))
     unknown = None, _UNKNOWN
@@ -165,17 +172,18 @@ def _look_at_pictures(file: AuditedFile, root: Path) -> tuple[list[Problem], np.
 
 
 def _look_at(
-    root: Path, picture: tuple[str, tuple[float, float]]
-) -> tuple[Problem | None, tuple[int, int]]:
+    root: Path, image_ids: dict[str, int], picture: tuple[str, tuple[float, float]]
+) -> tuple[EntryProblem | None, tuple[int, int]]:
     name, stated = picture
+    problem = partial(EntryProblem, name, image_id=image_ids[name])
     if not (root / name).is_file():
-        return Problem(name, MISSING_PICTURE), _UNKNOWN
+        return problem(MISSING_PICTURE), _UNKNOWN
     try:
         size = picture_size(root / name, whole=True)
     except LandmarkError as error:
-        return Problem(name, UNREADABLE_PICTURE, str(error)), _UNKNOWN
+        return problem(UNREADABLE_PICTURE, str(error)), _UNKNOWN
     if min(stated) < 1 or size == tuple(stated):
         return None, size
     width, height = stated
     detail = f'{size[0]} x {size[1]}, the file says {width:g} x {height:g}'
-    return Problem(name, OTHER_SIZE, detail), size
+    return problem(OTHER_SIZE, detail), size

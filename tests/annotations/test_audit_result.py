@@ -43,6 +43,8 @@ def test_the_json_is_strict_and_complete(audit):
         'value': 2.0,
         'keypoints': ['chin', 'right_eye_inner'],
         'detail': '',
+        'annotation_id': None,
+        'image_id': None,
     }
     assert (content['instances'], content['labelled_points'], content['notes']) == (
         5,

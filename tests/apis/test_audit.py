@@ -91,6 +91,28 @@ def test_images_without_annotations_are_counted(path, data):
     assert audit.findings[0].name == 'alone.jpg'
 
 
+def test_findings_have_the_ids_of_the_file(path, root, data):
+    for annotation in data['annotations']:
+        annotation['id'] += 100
+    data['annotations'][4]['num_keypoints'] = 3
+    data['annotations'][5]['image_id'] = 77
+    data['annotations'][6]['keypoints'] = data['annotations'][7]['keypoints']
+    data['images'].append({'id': 99, 'width': 9, 'height': 9})
+    written = audit_file(save(path, data), SQUARE, data_root=root).audit.to_json()
+    found = {(f['finding'], f['annotation_id'], f['image_id']) for f in written['findings']}
+    assert {
+        ('box_no_overlap', 104, 4),
+        ('wrong num_keypoints', 105, 5),
+        ('annotation without image', 106, None),
+        ('duplicate', 108, 8),
+        (NO_FILE_NAME, None, 99),
+        (NO_ANNOTATION, None, 99),
+        (UNREADABLE_PICTURE, None, 1),
+        (OTHER_SIZE, None, 2),
+        (MISSING_PICTURE, None, 11),
+    } <= found
+
+
 def test_everything_is_written_and_old_sheets_do_not_stay(path, root, tmp_path, data):
     result = audit_file(path, SQUARE, data_root=root)
     out = tmp_path / 'out'
