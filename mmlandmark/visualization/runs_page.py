@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from mmlandmark.evaluation.functional.run_comparison import (
+    ComparedFigure,
+    RunComparison,
+    format_delta,
+)
 from mmlandmark.evaluation.functional.table import format_value
 from mmlandmark.visualization.report_style import MUTED, RULE, STYLE
-
-if TYPE_CHECKING:
-    from mmlandmark.apis.compare_runs import ComparedFigure, RunComparison
 
 #: The words are there too, so nothing depends on telling the colours apart.
 _STYLE = f"""
@@ -68,8 +69,6 @@ def _body(comparison: RunComparison, dataset: str) -> str:
 
 
 def _row(comparison: RunComparison, figure: ComparedFigure) -> str:
-    from mmlandmark.apis.compare_runs import format_delta
-
     direction = _ARROWS[figure.higher_is_better]
     cells = [f'<td>{escape(figure.metric)}</td>', f'<td class="direction">{direction}</td>']
     columns = zip(comparison.runs, figure.values, figure.deltas, figure.verdicts, strict=True)

@@ -12,7 +12,7 @@ pytest.importorskip('mmengine')
 import mmlandmark  # noqa: F401
 
 pytest.importorskip('mmpose')
-from mmlandmark.apis.compare_runs import compare_runs, format_delta, render_runs
+from mmlandmark.apis.compare_runs import compare_runs, render_runs
 from mmlandmark.apis.run_metrics import RunMetrics, read_run, read_runs
 from mmlandmark.errors import LandmarkError
 
@@ -93,14 +93,6 @@ def test_text_shows_a_missing_figure_as_a_dash(comparison):
     assert ['mpii', 'odd', '?', '3', '4', '+1.00 ?', '-', '-'] in cells
     assert 'base: single' in lines
     assert '| mpii | PCK | higher | - | 0.9000 | - |' in render_runs(comparison, 'markdown')
-
-
-@pytest.mark.parametrize(
-    ('delta', 'shown'),
-    [(-0.000321, '-0.000321'), (12.34, '+12.3'), (1e-9, '+0.000000'), (None, '-')],
-)
-def test_small_deltas_keep_their_digits(delta, shown):
-    assert format_delta(delta) == shown
 
 
 def test_csv_reads_back(comparison):
