@@ -21,7 +21,8 @@ from mmpose.registry import MODELS
 
 from apis.peak_layer import PeakLayer
 from apis.tiny_faces import SIZE, landmark_config, make_picture, save_model, write_pictures
-from mmlandmark.apis import TopdownInferencer
+from mmlandmark import memory
+from mmlandmark.apis import TopdownInferencer, topdown_predictor
 from mmlandmark.apis.topdown_predictor import TopdownPredictor
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.data_preprocessors.packed_preprocessor import PackedPoseDataPreprocessor
@@ -340,6 +341,27 @@ def test_wrong_options_are_told(tmp_path):
             TopdownInferencer(*paths, device='cpu', **options)
     with pytest.raises(LandmarkError, match='no top-down model'):
         TopdownInferencer.from_model(torch.nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize(
+    ('options', 'device', 'can', 'asked', 'said'),
+    [
+        (dict(), 'cpu', True, 0, ''),
+        (dict(keep_memory=True), 'cpu', True, 1, ''),
+        (dict(keep_memory=True), 'cpu', False, 1, 'no malloc of glibc'),
+        (dict(keep_memory=True), 'meta', True, 0, 'the model is on meta'),
+    ],
+)
+def test_memory_is_kept_where_asked_for_or_why_not_is_said_once(
+    options, device, can, asked, said, monkeypatch
+):
+    """The process itself is left alone: what it is told cannot be taken back."""
+    calls, lines = [], []
+    monkeypatch.setattr(memory, 'keep_memory', lambda: calls.append(1) or can)
+    monkeypatch.setattr(topdown_predictor, 'print_log', lambda line, **_: lines.append(line))
+    TopdownInferencer.from_model(model_of('MSRA').to(device), **options)
+    assert len(calls) == asked and len(lines) == bool(said)
+    assert all('keep_memory changes nothing' in line and said in line for line in lines)
 
 
 def test_a_model_in_training_mode_is_refused(pictures):

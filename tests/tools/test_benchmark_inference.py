@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 import mmlandmark  # noqa: F401
+from mmlandmark import memory
 
 pytest.importorskip('mmpose')
 FOLDER = Path(__file__).resolve().parents[2] / 'tools' / 'analysis'
@@ -47,7 +49,7 @@ def test_rivals_find_the_same(benchmark, tmp_path):
     from mmpose.apis import inference_topdown
 
     args = benchmark.parse_args([*OPTIONS, '--per-picture', '2', '--boxes', '3'])
-    bench = benchmark.Bench(args, 'RTMPose-t', 3, tmp_path)
+    bench = importlib.import_module('inference_rivals').Bench(args, 'RTMPose-t', 3, tmp_path)
     assert [len(boxes) for boxes in bench.boxes] == [2, 1]
     bench.model.test_cfg['flip_test'] = True
     for result, picture in zip(bench.ours(True)(), bench.pictures, strict=True):
@@ -56,3 +58,29 @@ def test_rivals_find_the_same(benchmark, tmp_path):
             expected = sample.pred_instances.keypoints[0]
             near = np.abs(found.points - expected).max(axis=1) < 1e-2
             assert near.mean() > 0.95  # maxima of weights by chance may be shared
+
+
+def test_memory_is_kept_by_ours_alone_in_a_process_of_its_own(benchmark, tmp_path, monkeypatch):
+    """What a process is told to keep shows in a file: each is forked from this one."""
+    asked, out = tmp_path / 'asked', tmp_path / 'out.json'
+
+    def keep_memory() -> bool:
+        with asked.open('a') as file:
+            file.write(f'{os.getpid()}\n')
+        return True
+
+    monkeypatch.setattr(memory, 'keep_memory', keep_memory)
+    monkeypatch.setattr(
+        benchmark, 'OPTIONS', {'keep memory': benchmark.OPTIONS['keep memory'] | benchmark.PLAIN}
+    )
+    options = [*OPTIONS, '--boxes', '1', '--flip-test', 'off', '--out', str(out)]
+    assert benchmark.main([*options, '--keep-memory', '--parts', 'calls', 'options']) == 0
+    processes = asked.read_text().split()
+    assert len(processes) == len({*processes, str(os.getpid())}) - 1 == 2  # one in each part
+    results = json.loads(out.read_text())['results']
+    assert all(row['value'] > 0 for row in results['calls'] + results['options'])
+
+
+def test_memory_is_not_kept_for_a_gpu(benchmark, capsys):
+    assert benchmark.main(['--keep-memory', '--device', 'cuda', *OPTIONS]) == 2
+    assert 'error: --keep-memory on cuda: expected --device cpu' in capsys.readouterr().err

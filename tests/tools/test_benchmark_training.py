@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,8 @@ def test_crops_with_a_margin_train_on_the_same_points(cases, folder):
 
 
 def test_a_rival_answers_from_its_own_process(cases, folder):
-    from training_rivals import Rival
+    from rival_process import Rival
+    from training_rivals import Trainee
 
     class Slow:
         """A training that needs no network."""
@@ -102,7 +104,7 @@ def test_a_rival_answers_from_its_own_process(cases, folder):
             if batch == 3:
                 raise ValueError('three')
 
-    with Rival(Slow, 1, 'process') as rival:
+    with Rival(partial(Trainee, Slow, 1, 'process')) as rival:
         assert rival.ask('round', 2, -1).seconds >= 0
         assert rival.ask('peak_memory') > 0
         with pytest.raises(LandmarkError, match='round: ValueError: three'):

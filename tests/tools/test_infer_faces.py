@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip('mmpose')
 from apis.tiny_faces import landmark_config, save_model, write_pictures
 
+from mmlandmark import memory
 from mmlandmark.apis import launch
 from mmlandmark.schemas import get_schema
 
@@ -94,3 +95,11 @@ def test_strict_stops_at_the_first_problem(infer, folder, tmp_path, capsys):
     assert infer(folder, '--whole-image', '--out', 'o.json', '--strict') == 2
     assert 'empty.png: the file is empty' in capsys.readouterr().err
     assert not (tmp_path / 'o.json').exists()
+
+
+def test_memory_is_kept_only_where_asked_for(infer, folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(memory, 'keep_memory', lambda: asked.append(1) or True)
+    assert infer(folder, '--whole-image', '--out', 'o.json') == 0 and not asked
+    assert infer(folder, '--whole-image', '--out', 'p.json', '--keep-memory') == 0
+    assert asked == [1]

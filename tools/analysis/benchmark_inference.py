@@ -3,7 +3,8 @@
 Same models, pictures, boxes and machine, in one run. ``inference_topdown`` is called once a picture
 with all its boxes, as its users do. Parts: ``calls`` (whole calls, on arrays or files), ``profile``
 (seconds of each part of both ways), ``options`` (what each option gives). Rivals take turns, so
-that what else the machine does hits both.
+that what else the machine does hits both. ``--keep-memory`` acts on a whole process: each has its
+own then.
 
 Example:
     python tools/analysis/benchmark_inference.py --out inference.json
@@ -16,8 +17,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,10 @@ import cv2
 import numpy as np
 import torch
 from benchmark_run import Row, by_process, compared, run_benchmark
-from inference_models import KEYPOINTS, MODELS_MEASURED, build
-from inference_profile import Profile
-from mmpose.apis import inference_topdown
+from inference_models import KEYPOINTS, MODELS_MEASURED
+from inference_rivals import Caller, in_turn
 
-from mmlandmark.apis import TopdownInferencer
+from mmlandmark.errors import LandmarkError
 
 GOALS = {'cpu': 2, 'cuda': 4}
 PLAIN = dict(channels_last=False, fuse=False)
@@ -39,6 +39,7 @@ OPTIONS = {
     'fuse': dict(fuse=True),
     'channels last and fuse': dict(channels_last=True, fuse=True),
     'bfloat16': dict(bfloat16=True),
+    'keep memory': dict(keep_memory=True),
 }
 
 
@@ -61,6 +62,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--channels-last', action='store_true', default=None, help='of ours; on a CPU by default')
     add('--no-channels-last', dest='channels_last', action='store_false')
     add('--no-fuse', dest='fuse', action='store_false', help='of ours')
+    add('--keep-memory', action='store_true', help='of ours, each way in a process of its own')
     add('--repeats', type=int, default=5, help='rounds of each comparison')
     add('--threads', type=int, default=1, help='of torch and OpenCV')
     add('--clock', choices=['process', 'wall'], help='by default process on one thread of a CPU')
@@ -70,102 +72,42 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-class Bench:
-    """A model, and pictures with boxes.
-
-    Args:
-        args: The options.
-        name: Of the model.
-        boxes: How many.
-        folder: For files.
-    """
-
-    def __init__(self, args: argparse.Namespace, name: str, boxes: int, folder: Path) -> None:
-        self.args, self.model = args, build(name, args.device)
-        rng = np.random.default_rng(0)
-        width, height = args.picture
-        number = -(-boxes // args.per_picture)
-        self.pictures: list[Any] = [_picture(rng, width, height) for _ in range(number)]
-        if args.files:
-            self.pictures = [
-                _file(picture, folder / f'{number}.jpg')
-                for number, picture in enumerate(self.pictures)
-            ]
-        corners = rng.uniform(0, 0.5, (boxes, 2)) * (width, height)
-        sides = rng.uniform(0.25, 0.5, (boxes, 2)) * (width, height)
-        rows = np.hstack((corners, corners + sides))
-        self.boxes = [rows[at : at + args.per_picture] for at in range(0, boxes, args.per_picture)]
-
-    def ours(self, flip_test: bool, **speed: Any) -> Callable[[], Any]:
-        """Return a call of ours."""
-        inferencer = TopdownInferencer.from_model(
-            self.model, self.args.batch_size, self.args.workers, **speed
-        )
-        return lambda: inferencer(self.pictures, self.boxes, flip_test)
-
-    def stock(self, flip_test: bool) -> Callable[[], Any]:
-        """Return calls of MMPose, one a picture."""
-
-        def run() -> None:
-            self.model.test_cfg['flip_test'] = flip_test
-            for picture, boxes in zip(self.pictures, self.boxes, strict=True):
-                inference_topdown(self.model, picture, boxes)
-
-        return run
-
-    def seconds(self, ways: Mapping[str, Callable[[], Any]]) -> dict[str, list[float]]:
-        """Return the seconds of each way in each round, after one that warms up."""
-        clock = time.process_time if self.args.clock == 'process' else time.perf_counter
-        seconds: dict[str, list[float]] = {name: [] for name in ways}
-        for turn in range(self.args.repeats + 1):
-            for name, way in ways.items():
-                _wait(self.args.device)
-                start = clock()
-                way()
-                _wait(self.args.device)
-                if turn:
-                    seconds[name].append(clock() - start)
-        return seconds
-
-
 def calls_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Whole calls."""
     goal = GOALS['cpu' if args.device == 'cpu' else 'cuda']
-    speed = dict(bfloat16=args.bfloat16, channels_last=args.channels_last, fuse=args.fuse)
-    for name, boxes, flip in _cases(args):
-        # each way has a model of its own: an option may change the layout of weights
-        bench, rival = (Bench(args, name, boxes, folder) for _ in range(2))
-        ways = {'ours': bench.ours(flip, **speed), 'stock': rival.stock(flip)}
-        seconds = bench.seconds(ways)
-        what = f'{name}, {boxes} boxes{", flip test" if flip else ""}'
-        row = compared(what, seconds['ours'], seconds['stock'], least=goal)
-        yield row | {'boxes / s': boxes / row['ours (s)']}
+    for case in _cases(args):
+        ways = {
+            'ours': partial(Caller, args, case, folder, _speed(args)),
+            'stock': partial(Caller, args, case, folder, None),
+        }
+        seconds = in_turn(args, 'seconds', ways)
+        row = compared(_told_case(case), seconds['ours'], seconds['stock'], least=goal)
+        yield row | {'boxes / s': case[1] / row['ours (s)']}
 
 
 def options_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Each option alone, against ours without it."""
-    for name, boxes, flip in _cases(args):
-        plain = Bench(args, name, boxes, folder)
-        for option in OPTIONS:
-            if option == 'bfloat16' and not args.bfloat16:
-                continue  # without the instructions for it a CPU takes a hundred times as long
-            bench = Bench(args, name, boxes, folder)
-            own = PLAIN | OPTIONS[option]
-            ways = {'with': bench.ours(flip, **own), 'without': plain.ours(flip, **PLAIN)}
-            seconds = bench.seconds(ways)
-            what = f'{name}, {boxes} boxes{", flip test" if flip else ""}: {option}'
+    chosen = dict(bfloat16=args.bfloat16, keep_memory=args.keep_memory)
+    for case in _cases(args):
+        for option, speed in OPTIONS.items():
+            if not all(chosen.get(name, True) for name in speed):
+                continue  # without instructions for bfloat16 a CPU takes a hundred times as long
+            ways = {
+                'with': partial(Caller, args, case, folder, PLAIN | speed),
+                'without': partial(Caller, args, case, folder, PLAIN),
+            }
+            seconds = in_turn(args, 'seconds', ways)
+            what = f'{_told_case(case)}: {option}'
             yield compared(what, seconds['with'], seconds['without'])
 
 
 def profile_part(args: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Seconds of the parts of a call, of both ways."""
-    for name, boxes, flip in _cases(args):
-        bench = Bench(args, name, boxes, folder)
-        for way, call in (('stock', bench.stock(flip)), ('ours', bench.ours(flip))):
-            profile = Profile(bench.model, args.device, args.clock)
-            call()
-            rounds = [profile.of(call) for _ in range(args.repeats)]
-            row: Row = {'what': f'{name}, {boxes} boxes{", flip test" if flip else ""}: {way}'}
+    for case in _cases(args):
+        for way, speed in (('stock', None), ('ours', _speed(args))):
+            ways = {way: partial(Caller, args, case, folder, speed)}
+            rounds = in_turn(args, 'profile', ways)[way]
+            row: Row = {'what': f'{_told_case(case)}: {way}'}
             yield row | {
                 part: float(np.median([one[part] for one in rounds])) for part in rounds[0]
             }
@@ -182,6 +124,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     cv2.setNumThreads(args.threads)
 
     def measured() -> dict[str, list[Row]]:
+        if args.keep_memory and args.device != 'cpu':
+            raise LandmarkError(f'--keep-memory on {args.device}: expected --device cpu')
         with tempfile.TemporaryDirectory() as folder:
             return {part: _told(PARTS[part](args, Path(folder))) for part in args.parts}
 
@@ -209,19 +153,15 @@ def _cases(args: argparse.Namespace) -> list[tuple[str, int, bool]]:
     return [(n, boxes, flip) for n in args.models for boxes in args.boxes for flip in flips]
 
 
-def _picture(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    noise = rng.integers(0, 256, (height // 16, width // 16, 3), dtype=np.uint8)
-    return cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
+def _told_case(case: tuple[str, int, bool]) -> str:
+    name, boxes, flip = case
+    return f'{name}, {boxes} boxes{", flip test" if flip else ""}'
 
 
-def _file(picture: np.ndarray, path: Path) -> str:
-    cv2.imwrite(str(path), picture)
-    return str(path)
-
-
-def _wait(device: str) -> None:
-    if device != 'cpu':
-        torch.cuda.synchronize()
+def _speed(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of ours."""
+    names = ('bfloat16', 'channels_last', 'fuse', 'keep_memory')
+    return {name: getattr(args, name) for name in names}
 
 
 if __name__ == '__main__':

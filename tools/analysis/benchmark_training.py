@@ -27,11 +27,12 @@ import torch
 from benchmark_run import Row, compared, run_benchmark
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
+from rival_process import Rival
 from training_cases import CONFIGS, Way, draw_pictures
 from training_growth import growth_rows
 from training_options import OPTIONS, RECOMMENDED
 from training_profile import PARTS as PROFILED
-from training_rivals import Rival, Round
+from training_rivals import Round, Trainee
 
 import mmlandmark  # noqa: F401
 from mmlandmark.errors import LandmarkError
@@ -89,7 +90,8 @@ class Bench:
             found = {}
             for name, own in options.items():
                 make = partial(Way, model, own, self.folder, size, args.batch_size, args.device)
-                found[name] = stack.enter_context(Rival(make, args.threads, args.clock))
+                trainee = partial(Trainee, make, args.threads, args.clock)
+                found[name] = stack.enter_context(Rival(trainee))
             yield found
 
     def measure(self, rivals: Mapping[str, Rival], workers: int) -> dict[str, list[Round]]:

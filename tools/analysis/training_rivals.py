@@ -1,29 +1,16 @@
-"""Rivals of a benchmark in processes of their own, which take turns.
-
-What one does to its process (memory that it keeps, how it counts small numbers) does not help the
-other, and each has a peak memory of its own. Processes are forked from one that has imported
-everything and computed nothing, and that has no threads they could miss.
-"""
+"""A training that is asked what its steps cost, as a rival of others."""
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from types import TracebackType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 from training_cases import Way
 from training_profile import Profile
-
-from mmlandmark.errors import LandmarkError
-
-LIMIT = 600
-"""Seconds that an answer may take."""
 
 
 class Round(NamedTuple):
@@ -70,66 +57,6 @@ class Trainee:
     def peak_memory(self) -> float:
         """Return the most that the process has held so far, GB."""
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-
-
-class Rival:
-    """A ``Trainee`` in a process of its own; a context that ends with it.
-
-    Args:
-        make: Returns its training.
-        threads: Of torch there.
-        clock: ``wall`` or ``process``.
-    """
-
-    def __init__(self, make: Callable[[], Way], threads: int, clock: str) -> None:
-        context = multiprocessing.get_context('fork')
-        self._here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(there, make, threads, clock))
-
-    def __enter__(self) -> Rival:
-        """Start the process."""
-        self._process.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.join()
-
-    def ask(self, what: str, *args: Any) -> Any:
-        """Return what a method of the ``Trainee`` returns.
-
-        Raises:
-            LandmarkError: The process has failed, or not answered in time.
-        """
-        try:
-            self._here.send((what, args))
-            if not self._here.poll(LIMIT):
-                raise LandmarkError(f'{what}: no answer within {LIMIT} s')
-            answer = self._here.recv()
-        except (OSError, EOFError):
-            self._process.join()
-            code = self._process.exitcode
-            raise LandmarkError(f'{what}: the process has ended with status {code}') from None
-        if isinstance(answer, LandmarkError):
-            raise answer
-        return answer
-
-
-def _serve(there: Connection, make: Callable[[], Way], threads: int, clock: str) -> None:
-    trainee = None
-    while True:
-        what, args = there.recv()
-        try:
-            trainee = trainee or Trainee(make, threads, clock)
-            there.send(getattr(trainee, what)(*args))
-        except Exception as error:
-            there.send(LandmarkError(f'{what}: {type(error).__name__}: {error}'))
 
 
 def _faults() -> int:
