@@ -10,8 +10,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from mmlandmark._stack import install_command, missing_packages
 from mmlandmark.annotations.output_folder import check_output_folder
 from mmlandmark.annotations.writer import check_output
 from mmlandmark.apis.convert import convert_file
@@ -74,6 +77,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
             raise LandmarkError(
                 f'--report {args.report}: is the converted file too; expected another name'
             )
+    _check_stack(args)
     if args.mapping:
         converter = get_mapping(args.mapping)
     else:
@@ -82,7 +86,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
         converter = load_inferencer(
             args.checkpoint, args.config, device=args.device, batch_size=args.batch_size
         )
-    truth = _read_truth(args, converter)
+    truth, check = _read_truth(args, converter)
     with counting('converting') as progress:
         report = convert_file(
             converter,
@@ -94,6 +98,7 @@ def run(args: argparse.Namespace) -> ConversionReport:
             decimals=args.decimals,
             assume_names=args.assume_names,
             progress=progress,
+            check=check,
         )
     print(report.summary())
     print(f'wrote {args.output}')
@@ -130,13 +135,28 @@ def run(args: argparse.Namespace) -> ConversionReport:
     return report
 
 
-def _read_truth(args: argparse.Namespace, converter: Any) -> Any:
-    """The labels to compare with, read before the work; None without ``--truth``."""
-    if not args.truth:
-        return None
-    from mmlandmark.apis.report_conversion import read_truth
+def _check_stack(args: argparse.Namespace) -> None:
+    """Look for what drawing needs, before a mapping that does without it writes its file."""
+    missing = missing_packages()
+    for option, place in (('--show-dir', args.show_dir), ('--report', args.report)):
+        if place and missing:
+            needs = f'{option} needs {", ".join(missing)}'
+            raise LandmarkError(f'{needs}; install with: {install_command(missing)}')
 
-    return read_truth(args.truth, converter.target_schema)
+
+def _read_truth(
+    args: argparse.Namespace, converter: Any
+) -> tuple[Any, Callable[[Any], object] | None]:
+    """The labels to compare with, and what looks whether the input has their ids.
+
+    Both are read before the work; None without ``--truth``.
+    """
+    if not args.truth:
+        return None, None
+    from mmlandmark.apis.report_conversion import pair_with_truth, read_truth
+
+    truth = read_truth(args.truth, converter.target_schema)
+    return truth, partial(pair_with_truth, truth=truth)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmlandmark.schemas import Conversion, KeypointSchema
 
 Progress = Callable[[int, int], None]
+Check = Callable[[CocoKeypoints], object]
 
 
 class Converter(Protocol):
@@ -99,6 +100,7 @@ def convert_file(
     decimals: int = 3,
     assume_names: bool = False,
     progress: Progress | None = None,
+    check: Check | None = None,
 ) -> ConversionReport:
     """Convert a COCO file into another file, written whole or not at all.
 
@@ -112,6 +114,8 @@ def convert_file(
         decimals: Digits kept of a pixel.
         assume_names: Take a category that lists no names to be in the source schema's order.
         progress: Called with (done, all) annotations after each batch.
+        check: Called with the annotations of ``src`` before any is converted; what it raises ends
+            the call, and nothing is written.
 
     Raises:
         LandmarkError: Anything wrong with the file, or ``dst`` cannot be written.
@@ -126,6 +130,7 @@ def convert_file(
             assume_names,
             progress,
             lambda points, visible: coco_fragments(points, visible, decimals),
+            check,
         )
         write_json(dst, data, overwrite=overwrite)
         del data  # millions of objects: gone before the garbage collector looks at them
@@ -140,6 +145,7 @@ def _convert(
     assume_names: bool,
     progress: Progress | None,
     render: Callable[[np.ndarray, np.ndarray], list],
+    check: Check | None = None,
 ) -> tuple[ConversionReport, dict]:
     if batch_size < 1:
         raise LandmarkError(f'batch_size is {batch_size}; expected at least 1')
@@ -152,6 +158,8 @@ def _convert(
         f'({converter.target_schema.num_keypoints} keypoints)',
     )
     _refuse_second_source(coco, f'{field}_source')
+    if check is not None:
+        check(coco)
     result = _convert_batches(converter, coco, batch_size, progress)
     lists = render(result.points, result.visible)
     annotations = converted_annotations(

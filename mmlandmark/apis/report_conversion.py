@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlandmark.annotations.pairing import pair_by_id
+from mmlandmark.annotations.pairing import Pairing, pair_by_id
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.apis.convert import Converter
 from mmlandmark.apis.report import ConversionReport
@@ -48,6 +48,25 @@ def read_truth(path: str | os.PathLike, schema: KeypointSchema) -> CocoKeypoints
     )
     field = 'keypoints_target' if pairs else 'keypoints'
     return read_coco_keypoints(data, schema, keypoints_field=field, name=name)
+
+
+def pair_with_truth(annotations: CocoKeypoints, truth: CocoKeypoints) -> Pairing:
+    """Join annotations with those of the truth that have their ids.
+
+    Args:
+        annotations: Those of the file, before or after the conversion.
+        truth: See `read_truth`.
+
+    Raises:
+        LandmarkError: They have none in common, or one id stands for two images.
+    """
+    joined = pair_by_id(annotations, truth)
+    if not len(joined):
+        raise LandmarkError(
+            f'{truth.name}: none of its {len(truth)} annotations has the id of one in '
+            f'{annotations.name}'
+        )
+    return joined
 
 
 def report_conversion(
@@ -122,11 +141,7 @@ def compared_with(converted: Converted, truth: CocoKeypoints) -> tuple[PointSets
         LandmarkError: They have none in common, or one id stands for two images.
     """
     found = converted.target
-    joined = pair_by_id(found, truth)
-    if not len(joined):
-        raise LandmarkError(
-            f'{truth.name}: none of its {len(truth)} annotations has the id of one in {found.name}'
-        )
+    joined = pair_with_truth(found, truth)
     boxes = truth.bboxes[joined.target].copy()
     points, visible = truth.points[joined.target], truth.visible[joined.target]
     absent = np.isnan(boxes).any(axis=1)

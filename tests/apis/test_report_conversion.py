@@ -107,8 +107,8 @@ def test_wrong_places_and_truths_are_told_before_the_work(tool, here, capsys):
 def test_truth_of_other_instances(tool, here, capsys):
     save(here / 'truth.json', make_coco(square_points(3)[:, :3], CROSS, first_id=100))
     assert run(tool, '--report', 'r.html', '--truth', 'truth.json') == 2
-    assert 'none of its 3 annotations has the id of one in out.json' in capsys.readouterr().err
-    assert not (here / 'r.html').exists()
+    assert 'none of its 3 annotations has the id of one in in.json' in capsys.readouterr().err
+    assert not (here / 'r.html').exists() and not (here / 'out.json').exists()
 
 
 def test_the_guide(tmp_path, monkeypatch):
