@@ -34,12 +34,16 @@ def python(code, cwd, *args, **env):
 
 NEED_STACK = ['apis.launch', 'datasets', 'evaluation.metrics', 'engine']
 
+MAPPED = ['convert', '--mapping', 'face68-to-face48', 'in.json', 'out.json']
 COMMANDS = [
     ['train', 'config.py'],
     ['audit', '--help'],
     ['export', 'a.pth', 'a.onnx'],
     ['convert', 'a.pth', 'in.json', 'out.json'],
-    ['convert', '--mapping', 'face68-to-face48', 'in.json', 'out.json'],
+    [*MAPPED, '--report', 'r.html'],
+    [*MAPPED, '--show-dir', 'drawn'],
+    MAPPED,
+    ['schema', 'coco18'],
 ]
 
 
@@ -90,11 +94,13 @@ def test_what_needs_the_stack_says_in_one_line_what_to_install(without_stack):
 
 
 def test_commands_without_the_stack_say_in_one_line_what_to_install(without_stack):
-    """What converts by a mapping does without: it misses its file only."""
-    *need, last = without_stack.stderr.splitlines()
-    for words, line in zip(COMMANDS[:-1], need, strict=True):
-        assert line.startswith(f'error: mmlandmark {words[0]} needs mmengine, mmcv, mmdet, mmpose;')
-    assert last.startswith('error: in.json: cannot be read')
+    """What converts by a mapping does without, and so do schemas: they miss their input only."""
+    *need, mapped, schema = without_stack.stderr.splitlines()
+    for words, line in zip(COMMANDS[:-2], need, strict=True):
+        who = words[5] if words[: len(MAPPED)] == MAPPED else f'mmlandmark {words[0]}'
+        assert line.startswith(f'error: {who} needs mmengine, mmcv, mmdet, mmpose; install with: ')
+    assert mapped.startswith('error: in.json: cannot be read')
+    assert 'coco18' in schema and "did you mean 'coco17'" in schema
 
 
 def test_the_command_names_only_what_is_missing():

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 
 from mmlandmark.annotations.writer import check_output, write_bytes
 from mmlandmark.errors import exit_status
-from mmlandmark.schemas import get_mapping, get_schema
+from mmlandmark.schemas import KeypointSchema, get_mapping, get_schema
 from mmlandmark.schemas.describe import describe_mapping, describe_schema
-from mmlandmark.visualization.schema_figure import schema_drawing
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -44,14 +43,19 @@ def run(args: argparse.Namespace) -> None:
         print(describe_mapping(get_mapping(args.mapping)))
         return
     schema = get_schema(args.schema)
-    if args.draw:
-        check_output(args.draw, overwrite=args.overwrite)
+    drawing = _drawing(schema, args) if args.draw else None
     print(describe_schema(schema))
-    if args.draw:
-        svg = schema_drawing(schema, numbers=args.numbers)
-        svg = svg.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-        write_bytes(args.draw, svg.encode())
+    if drawing is not None:
+        write_bytes(args.draw, drawing.encode())
         print(f'wrote {args.draw}')
+
+
+def _drawing(schema: KeypointSchema, args: argparse.Namespace) -> str:
+    check_output(args.draw, overwrite=args.overwrite)
+    from mmlandmark.visualization.schema_figure import schema_drawing  # it needs the stack
+
+    svg = schema_drawing(schema, numbers=args.numbers)
+    return svg.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

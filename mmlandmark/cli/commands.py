@@ -76,6 +76,16 @@ COMMANDS = {
             ('pairs.json --out merge', 'pairs.json --tolerance 0.05 --normalizer eye_outer'),
         ),
         Command(
+            'schema',
+            'check a schema or a mapping, say what it holds, draw it',
+            'show_schema.py',
+            (
+                'coco17',
+                'my_schema.py --draw my_schema.svg --numbers',
+                '--mapping face68-to-face48',
+            ),
+        ),
+        Command(
             'export',
             'write a model as ONNX, or a converter for numpy alone',
             'export_onnx.py',
