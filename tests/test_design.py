@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 #: Single modules beside the packages, which any of them may use.
-COMMON = {'_stack', 'errors', 'progress', 'version'}
+COMMON = {'_stack', 'errors', 'options', 'progress', 'version'}
 
 
 @pytest.fixture(scope='module')

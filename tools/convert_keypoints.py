@@ -21,6 +21,7 @@ from mmlandmark.apis.convert import convert_file
 from mmlandmark.apis.report import ConversionReport
 from mmlandmark.apis.report_file import check_report
 from mmlandmark.errors import LandmarkError, exit_status
+from mmlandmark.options import at_least, count
 from mmlandmark.progress import counting, waiting
 from mmlandmark.schemas import get_mapping
 
@@ -32,16 +33,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('files', nargs='+', metavar='FILE', help='see above')
     parser.add_argument('--mapping', metavar='NAME', help='a fixed mapping, by name or file')
-    parser.add_argument('--batch-size', type=int, default=8192, help='annotations at a time')
+    parser.add_argument('--batch-size', type=count, default=8192, help='annotations at a time')
     parser.add_argument('--device', default='cpu', help='where a trained converter computes')
     parser.add_argument('--keypoints-field', default='keypoints', help='key of the source points')
-    parser.add_argument('--decimals', type=int, default=3, help='digits kept of a pixel')
+    parser.add_argument('--decimals', type=at_least(0), default=3, help='digits kept of a pixel')
     parser.add_argument(
         '--assume-names', action='store_true', help='categories without names are in schema order'
     )
     parser.add_argument('--show-dir', help='draw source and converted points into this folder')
     parser.add_argument('--image-root', default='.', help='folder of the pictures')
-    parser.add_argument('--max-images', type=int, help='draw so many images only')
+    parser.add_argument('--max-images', type=count, help='draw so many images only')
     parser.add_argument(
         '--numbers', action='store_true', help='number the keypoints in the pictures of --show-dir'
     )
@@ -50,7 +51,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--truth', metavar='FILE.json', help='labels in the target schema, for errors in the report'
     )
     parser.add_argument(
-        '--report-cases', type=int, default=3, help='pictures of each kind in the report'
+        '--report-cases', type=at_least(0), default=3, help='pictures of each kind in the report'
     )
     parser.add_argument('--overwrite', action='store_true', help='replace files that exist')
     parser.add_argument('--debug', action='store_true', help='show the traceback of an error')

@@ -7,6 +7,7 @@ import os
 import sys
 
 from mmlandmark.apis import launch
+from mmlandmark.options import at_least
 
 METRICS_FORMATS = ('.json', '.yaml', '.yml', '.pkl', '.pickle')
 
@@ -22,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     add('--dump-pairs', metavar='OUT.json', help='file of pairs: predictions beside labels')
     add('--badcase', action='store_true', help='keep the worst cases (BadCaseAnalysisHook)')
     add('--report', metavar='OUT.html', help='file for a report with figures, errors and cases')
-    add('--report-cases', type=int, default=3, help='pictures of each kind in the report')
+    add('--report-cases', type=at_least(0), default=3, help='pictures of each kind in the report')
     add('--overwrite', action='store_true', help='replace the report if it exists')
     launch.add_common_options(parser)
     return parser.parse_args()

@@ -13,6 +13,7 @@ from typing import Any
 
 from mmlandmark._stack import require_stack
 from mmlandmark.errors import LandmarkError
+from mmlandmark.options import count
 from mmlandmark.progress import waiting
 
 require_stack('mmlandmark.apis.launch', mend=False)
@@ -35,7 +36,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     add('--work-dir', help='folder for logs, metrics and checkpoints')
     add('--show-dir', help='folder for pictures of the predictions, inside the work dir')
     add('--show', action='store_true', help='show the predictions in a window')
-    add('--interval', type=int, default=1, help='show every how many samples')
+    add('--interval', type=count, default=1, help='show every how many samples')
     add('--wait-time', type=float, default=1, help='seconds that a window stays')
     add(
         '--cfg-options',

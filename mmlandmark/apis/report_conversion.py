@@ -13,6 +13,7 @@ from mmlandmark.annotations.pairing import Pairing, pair_by_id
 from mmlandmark.annotations.reader import CocoKeypoints, read_coco, read_coco_keypoints
 from mmlandmark.apis.convert import Converter
 from mmlandmark.apis.report import ConversionReport
+from mmlandmark.apis.report_file import check_report
 from mmlandmark.apis.report_given import Converted, given_sections, read_converted
 from mmlandmark.apis.report_points import PointSets
 from mmlandmark.apis.report_sections import point_sections, points_verdict
@@ -93,8 +94,10 @@ def report_conversion(
         cases: Pictures of each kind at most; 0: none.
 
     Raises:
-        LandmarkError: The truth has no annotation of the file, or the disk refuses.
+        LandmarkError: ``cases`` is negative, the truth has no annotation of the file, or the file
+            cannot be written.
     """
+    check_report(path, overwrite=True, cases=cases)
     converted = read_converted(
         converted_file, converter.source_schema, converter.target_schema, keypoints_field
     )

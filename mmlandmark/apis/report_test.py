@@ -46,9 +46,9 @@ def report_test(
         overwrite: Replace the file if it exists.
 
     Raises:
-        LandmarkError: The file may not or cannot be written.
+        LandmarkError: The file may not or cannot be written, or ``cases`` is negative.
     """
-    check_report(path, overwrite=overwrite)
+    check_report(path, overwrite=overwrite, cases=cases)
     runner.register_hook(ReportHook(path, cases), 'LOWEST')
 
 

@@ -73,8 +73,11 @@ def show_conversion(
         numbers: Write the position of every keypoint beside it.
 
     Raises:
-        LandmarkError: The folder may not be written to, or the file is not a converted one.
+        LandmarkError: No images are to be drawn, the folder may not be written to, or the file is
+            not a converted one.
     """
+    if max_images is not None and max_images < 1:
+        raise LandmarkError(f'max_images is {max_images}; expected at least 1')
     check_output_folder(show_dir, overwrite=overwrite)
     os.makedirs(show_dir, exist_ok=True)
     data, name = read_coco(converted)

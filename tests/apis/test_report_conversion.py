@@ -14,6 +14,7 @@ from doc_blocks import Page
 pytest.importorskip('mmpose')
 
 from apis.reports import Checker, tables  # noqa: E402
+from mmlandmark.apis.report_file import check_report  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 from mmlandmark.schemas import get_mapping, get_schema  # noqa: E402
 
@@ -109,6 +110,19 @@ def test_truth_of_other_instances(tool, here, capsys):
     assert run(tool, '--report', 'r.html', '--truth', 'truth.json') == 2
     assert 'none of its 3 annotations has the id of one in in.json' in capsys.readouterr().err
     assert not (here / 'r.html').exists() and not (here / 'out.json').exists()
+
+
+def test_fewer_cases_than_none_are_told_before_the_work(tool, here, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run(tool, '--report', 'r.html', '--report-cases', '-3')
+    assert ended.value.code == 2 and not (here / 'out.json').exists()
+    assert "--report-cases: expected a whole number of at least 0, got '-3'" in (
+        capsys.readouterr().err
+    )
+    with pytest.raises(LandmarkError, match='cases is -1; expected at least 0'):
+        check_report(here / 'r.html', cases=-1)
+    assert run(tool, '--report', 'r.html', '--report-cases', '0') == 0
+    assert '<img' not in page_of(here / 'r.html')
 
 
 def test_the_guide(tmp_path, monkeypatch):

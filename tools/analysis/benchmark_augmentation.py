@@ -28,6 +28,7 @@ from mmpose.registry import MODELS, TRANSFORMS
 import mmlandmark  # noqa: F401
 from mmlandmark.geometry.crop_warp import change_matrices, uncovered_share
 from mmlandmark.geometry.random_affine import RandomAffine
+from mmlandmark.options import count
 
 AFFINE = dict(shift_factor=0.1, rotate_factor=60, scale_factor=(0.75, 1.25))
 COLORS = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1, grey=0.1)
@@ -44,13 +45,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--parts', nargs='+', choices=PARTS, default=list(PARTS))
     add('--colors', nargs='+', choices=('no', 'yes'), default=['no', 'yes'])
-    add('--batch-size', type=int, default=32)
-    add('--keypoints', type=int, default=98)
-    add('--size', type=int, default=256, help='width and height of the input')
+    add('--batch-size', type=count, default=32)
+    add('--keypoints', type=count, default=98)
+    add('--size', type=count, default=256, help='width and height of the input')
     add('--margin', type=float, help='share of the input; by default what covers all')
     add('--resolution', type=float, default=1.0)
-    add('--repeats', type=int, default=7, help='rounds of each comparison')
-    add('--threads', type=int, default=1, help='of torch and OpenCV')
+    add('--repeats', type=count, default=7, help='rounds of each comparison')
+    add('--threads', type=count, default=1, help='of torch and OpenCV')
     add('--device', default='cpu', help='where ours runs and inputs end, such as cuda')
     add('--out', help='write the results there as JSON')
     add('--overwrite', action='store_true', help='replace OUT')

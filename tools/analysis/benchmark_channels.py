@@ -30,6 +30,7 @@ from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional import keypoint_average_precision
 from mmlandmark.geometry.channel_targets import render_channel_maps
 from mmlandmark.geometry.peaks import find_peaks
+from mmlandmark.options import count
 
 THRESHOLDS = (2.0, 4.0)
 CHANNELS = ('corner', 'flap')
@@ -45,17 +46,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add('--parts', nargs='+', choices=list(PARTS), default=list(PARTS))
-    add('--images', type=int, default=1000, help='of which the average precision is measured')
-    add('--detections', type=int, default=20, help='in each channel of an image')
-    add('--truths', type=int, default=4, help='in each channel of an image')
-    add('--maps', type=int, default=64, help='in a batch, an even number')
-    add('--size', type=int, default=512, help='side of a map')
-    add('--points', type=int, default=20, help='in a map')
-    add('--min-distance', type=int, default=1, help='of peaks, cells')
-    add('--train', type=int, default=800, help='pictures of a training epoch')
-    add('--val', type=int, default=100, help='pictures that are validated')
-    add('--repeats', type=int, default=7, help='rounds of each comparison')
-    add('--threads', type=int, default=2, help='of torch')
+    add('--images', type=count, default=1000, help='of which the average precision is measured')
+    add('--detections', type=count, default=20, help='in each channel of an image')
+    add('--truths', type=count, default=4, help='in each channel of an image')
+    add('--maps', type=count, default=64, help='in a batch, an even number')
+    add('--size', type=count, default=512, help='side of a map')
+    add('--points', type=count, default=20, help='in a map')
+    add('--min-distance', type=count, default=1, help='of peaks, cells')
+    add('--train', type=count, default=800, help='pictures of a training epoch')
+    add('--val', type=count, default=100, help='pictures that are validated')
+    add('--repeats', type=count, default=7, help='rounds of each comparison')
+    add('--threads', type=count, default=2, help='of torch')
     add('--clock', choices=list(CLOCKS), default='wall', help='cpu: seconds of the process')
     add('--device', default='cpu', help='of the maps and of the model')
     add('--out', help='write the results there as JSON')

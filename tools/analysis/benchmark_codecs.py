@@ -29,6 +29,7 @@ from mmlandmark.geometry.product_maps import ProductMaps
 from mmlandmark.models.heads.device_labels import draw_rows
 from mmlandmark.models.heads.row_losses import call_loss
 from mmlandmark.models.losses.product_maps import product_loss
+from mmlandmark.options import count
 
 SIZE = dict(input_size=(256, 256))
 MAPS = SIZE | dict(heatmap_size=(64, 64), sigma=2.0)
@@ -58,12 +59,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--parts', nargs='+', choices=list(PARTS), default=list(PARTS))
     add('--codecs', nargs='+', choices=list(CODECS), default=list(CODECS))
-    add('--batch-size', type=int, default=32)
-    add('--keypoints', type=int, default=98)
-    add('--growth', nargs='+', type=int, default=[17, 68, 133, 600], help='numbers of keypoints')
-    add('--growth-batch', type=int, default=4, help='samples of the part growth')
-    add('--repeats', type=int, default=5, help='rounds of each comparison')
-    add('--threads', type=int, default=1, help='of torch and OpenCV')
+    add('--batch-size', type=count, default=32)
+    add('--keypoints', type=count, default=98)
+    add('--growth', nargs='+', type=count, default=[17, 68, 133, 600], help='numbers of keypoints')
+    add('--growth-batch', type=count, default=4, help='samples of the part growth')
+    add('--repeats', type=count, default=5, help='rounds of each comparison')
+    add('--threads', type=count, default=1, help='of torch and OpenCV')
     add('--device', default='cpu', help='where ours runs, such as cuda')
     add('--out', help='write the results there as JSON')
     add('--overwrite', action='store_true', help='replace OUT')

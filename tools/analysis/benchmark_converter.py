@@ -41,6 +41,7 @@ from mmlandmark.apis import LandmarkConverterInferencer, convert_file
 from mmlandmark.datasets import PairedKeypointDataset, packed_collate
 from mmlandmark.models.converters import KeypointConverter, fit_affine
 from mmlandmark.models.converters.checkpoint import META_KEY, PREFIX
+from mmlandmark.options import count
 from mmlandmark.schemas import get_mapping, get_schema
 from mmlandmark.schemas.locate import configs_root
 
@@ -53,15 +54,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--parts', nargs='+', choices=list(PARTS), default=list(PARTS))
-    parser.add_argument('--annotations', type=int, default=100_000, help='of the converted file')
+    parser.add_argument('--annotations', type=count, default=100_000, help='of the converted file')
     parser.add_argument('--missing', type=float, default=0.0, help='share of points without label')
-    parser.add_argument('--instances', type=int, default=100_000, help='converted in one call')
-    parser.add_argument('--calls', type=int, default=200, help='conversions one by one')
-    parser.add_argument('--pairs', type=int, default=11_600, help='pairs that are fitted')
-    parser.add_argument('--batch-size', type=int, default=1024, help='of a training step')
-    parser.add_argument('--steps', type=int, default=20, help='training steps a repeat')
-    parser.add_argument('--repeats', type=int, default=5, help='rounds of each comparison')
-    parser.add_argument('--threads', type=int, default=1, help='of torch')
+    parser.add_argument('--instances', type=count, default=100_000, help='converted in one call')
+    parser.add_argument('--calls', type=count, default=200, help='conversions one by one')
+    parser.add_argument('--pairs', type=count, default=11_600, help='pairs that are fitted')
+    parser.add_argument('--batch-size', type=count, default=1024, help='of a training step')
+    parser.add_argument('--steps', type=count, default=20, help='training steps a repeat')
+    parser.add_argument('--repeats', type=count, default=5, help='rounds of each comparison')
+    parser.add_argument('--threads', type=count, default=1, help='of torch')
     parser.add_argument(
         '--data',
         default=os.environ.get('MMLANDMARK_DATA'),

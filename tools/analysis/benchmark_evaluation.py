@@ -33,6 +33,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.options import count
 
 OURS, STOCK = 'ours', 'MMPose'
 NME = {
@@ -54,11 +55,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add('--metrics', nargs='+', choices=list(CASES), default=list(CASES))
-    add('--samples', type=int, default=100_000)
-    add('--keypoints', type=int, default=68)
-    add('--batch-size', type=int, default=64)
-    add('--processes', nargs='+', type=int, default=[1], help='numbers of processes (gloo)')
-    add('--repeats', type=int, default=3, help='rounds of each comparison')
+    add('--samples', type=count, default=100_000)
+    add('--keypoints', type=count, default=68)
+    add('--batch-size', type=count, default=64)
+    add('--processes', nargs='+', type=count, default=[1], help='numbers of processes (gloo)')
+    add('--repeats', type=count, default=3, help='rounds of each comparison')
     add('--out', help='write the results there as JSON')
     add('--overwrite', action='store_true', help='replace OUT')
     return parser.parse_args(argv)

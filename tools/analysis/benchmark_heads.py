@@ -28,6 +28,7 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.structures import PoseDataSample
 
 import mmlandmark  # noqa: F401
+from mmlandmark.options import count
 from mmlandmark.schemas import get_union
 
 UNION, UNION_DATASETS = 'union21', {'coco': 'coco17', 'mpii': 'mpii16'}
@@ -69,13 +70,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--parts', nargs='+', choices=list(PARTS), default=list(PARTS))
     add('--models', nargs='+', choices=list(MODELS_MEASURED), default=list(MODELS_MEASURED))
-    add('--batch-size', type=int, default=48, help='images of a step')
-    add('--size', type=int, nargs=2, default=(64, 64), help='of the images, multiples of 32')
-    add('--head-size', type=int, nargs=2, default=(192, 256), help='the same for the head alone')
+    add('--batch-size', type=count, default=48, help='images of a step')
+    add('--size', type=count, nargs=2, default=(64, 64), help='of the images, multiples of 32')
+    add('--head-size', type=count, nargs=2, default=(192, 256), help='the same for the head alone')
     add('--labelled', type=float, default=0.9, help='share of the keypoints with a label')
-    add('--steps', type=int, default=1, help='steps a round')
-    add('--repeats', type=int, default=15, help='rounds of each comparison')
-    add('--threads', type=int, default=1, help='of torch')
+    add('--steps', type=count, default=1, help='steps a round')
+    add('--repeats', type=count, default=15, help='rounds of each comparison')
+    add('--threads', type=count, default=1, help='of torch')
     add('--device', default='cpu', help='cpu or cuda')
     add('--no-accuracy', action='store_true', help='without the accuracy of training batches')
     add('--out', help='write the results there as JSON')

@@ -30,6 +30,7 @@ from inference_models import KEYPOINTS, MODELS_MEASURED
 from inference_rivals import Caller, in_turn
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.options import count
 
 GOALS = {'cpu': 2, 'cuda': 4}
 PLAIN = dict(channels_last=False, fuse=False)
@@ -51,20 +52,20 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--parts', nargs='+', choices=list(PARTS), default=['calls', 'profile'])
     add('--models', nargs='+', choices=list(MODELS_MEASURED), default=list(MODELS_MEASURED)[:2])
-    add('--boxes', nargs='+', type=int, default=[1, 8, 64], help='numbers of boxes')
-    add('--per-picture', type=int, default=1, help='boxes of a picture')
-    add('--picture', nargs=2, type=int, default=(640, 480), help='width and height')
+    add('--boxes', nargs='+', type=count, default=[1, 8, 64], help='numbers of boxes')
+    add('--per-picture', type=count, default=1, help='boxes of a picture')
+    add('--picture', nargs=2, type=count, default=(640, 480), help='width and height')
     add('--flip-test', nargs='+', choices=['on', 'off'], default=['on', 'off'])
     add('--files', action='store_true', help='JPEG files instead of arrays')
-    add('--batch-size', type=int, help='of ours; by default 4 on a CPU, else 64')
-    add('--workers', type=int, default=2, help='threads that cut crops')
+    add('--batch-size', type=count, help='of ours; by default 4 on a CPU, else 64')
+    add('--workers', type=count, default=2, help='threads that cut crops')
     add('--bfloat16', action='store_true', help='of ours')
     add('--channels-last', action='store_true', default=None, help='of ours; on a CPU by default')
     add('--no-channels-last', dest='channels_last', action='store_false')
     add('--no-fuse', dest='fuse', action='store_false', help='of ours')
     add('--keep-memory', action='store_true', help='of ours, each way in a process of its own')
-    add('--repeats', type=int, default=5, help='rounds of each comparison')
-    add('--threads', type=int, default=1, help='of torch and OpenCV')
+    add('--repeats', type=count, default=5, help='rounds of each comparison')
+    add('--threads', type=count, default=1, help='of torch and OpenCV')
     add('--clock', choices=['process', 'wall'], help='by default process on one thread of a CPU')
     add('--device', default='cpu', help='of both, such as cuda')
     add('--out', help='write the results there as JSON')

@@ -35,6 +35,7 @@ from mmengine.registry import DefaultScope
 import mmlandmark  # noqa: F401
 from mmlandmark.datasets.crop_cache import FRESH
 from mmlandmark.errors import LandmarkError
+from mmlandmark.options import count
 
 POINTS = 98
 WAYS = ('reduced', 'cache', 'coded cache', 'filling')
@@ -58,12 +59,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--ways', nargs='+', choices=WAYS, default=list(WAYS))
     add('--sizes', nargs='+', type=size, help='of pictures, such as 640x480',
         default=[(640, 480), (1920, 1080), (4000, 3000)])  # fmt: skip
-    add('--boxes', nargs='+', type=int, default=[150, 300, 1200], help='sides of boxes, pixels')
-    add('--input-size', type=int, default=256)
-    add('--quality', type=int, default=90, help='of the JPEGs')
-    add('--pictures', type=int, default=3, help='of each size')
-    add('--samples', type=int, default=6, help='of each round')
-    add('--repeats', type=int, default=5, help='rounds of each comparison')
+    add('--boxes', nargs='+', type=count, default=[150, 300, 1200], help='sides of boxes, pixels')
+    add('--input-size', type=count, default=256)
+    add('--quality', type=count, default=90, help='of the JPEGs')
+    add('--pictures', type=count, default=3, help='of each size')
+    add('--samples', type=count, default=6, help='of each round')
+    add('--repeats', type=count, default=5, help='rounds of each comparison')
     add('--out', help='write the results there as JSON')
     add('--overwrite', action='store_true', help='replace OUT')
     return parser.parse_args(argv)

@@ -36,6 +36,7 @@ from training_rivals import Round, Trainee
 
 import mmlandmark  # noqa: F401
 from mmlandmark.errors import LandmarkError
+from mmlandmark.options import at_least, count
 
 GOAL = 1.5
 STOCK, OURS = 'stock', 'ours'
@@ -49,18 +50,24 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--parts', nargs='+', choices=list(PARTS), default=['step', 'profile'])
     add('--models', nargs='+', choices=list(CONFIGS), default=['MobileNetV2', 'RTMPose-t'])
-    add('--sizes', nargs='+', type=int, default=[128, 256], help='sides of inputs')
+    add('--sizes', nargs='+', type=count, default=[128, 256], help='sides of inputs')
     add('--options', nargs='+', choices=list(OPTIONS), default=list(RECOMMENDED))
-    add('--workers', nargs='+', type=int, default=[-1, 0, 1], help='-1: the loader excluded')
-    add('--batch-size', type=int, default=32)
-    add('--picture', nargs=2, type=int, default=[1024, 768], help='width and height of the JPEGs')
+    add(
+        '--workers',
+        nargs='+',
+        type=at_least(-1),
+        default=[-1, 0, 1],
+        help='-1: the loader excluded',
+    )
+    add('--batch-size', type=count, default=32)
+    add('--picture', nargs=2, type=count, default=[1024, 768], help='width and height of the JPEGs')
     add('--face', type=float, default=0.4, help='side of a box by the shorter side of the picture')
-    add('--steps', type=int, default=2, help='steps a round')
-    add('--repeats', type=int, default=3, help='rounds of each comparison')
-    add('--threads', type=int, default=2, help='of torch; a worker has one of its own')
+    add('--steps', type=count, default=2, help='steps a round')
+    add('--repeats', type=count, default=3, help='rounds of each comparison')
+    add('--threads', type=count, default=2, help='of torch; a worker has one of its own')
     add('--clock', choices=('wall', 'process'), default='wall', help='process: no workers')
-    add('--keypoints', nargs='+', type=int, default=[17, 68, 133, 600], help='of the part growth')
-    add('--datasets', nargs='+', type=int, default=[1, 3, 14], help='of the part growth')
+    add('--keypoints', nargs='+', type=count, default=[17, 68, 133, 600], help='of the part growth')
+    add('--datasets', nargs='+', type=count, default=[1, 3, 14], help='of the part growth')
     add('--device', default='cpu', help='cpu or cuda')
     add('--peak-tflops', type=float, help="the device's bf16 rate, to say what share is reached")
     add('--out', help='write the results there as JSON')

@@ -6,6 +6,7 @@ import argparse
 import time
 from dataclasses import replace
 
+from mmlandmark.options import count
 from mmlandmark.schemas import KeypointSchema, SchemaUnion, get_schema, list_schemas
 
 
@@ -20,7 +21,7 @@ def fourteen_members() -> list[KeypointSchema]:
 def main() -> None:
     """Print the times."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--repeat', type=int, default=5, help='the best of how many')
+    parser.add_argument('--repeat', type=count, default=5, help='the best of how many')
     repeat = parser.parse_args().repeat
     members = fourteen_members()
     points = sum(member.num_keypoints for member in members)

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmlandmark.options import at_least
 from mmlandmark.schemas import get_schema
 from mmlandmark.synthetic import make_faces
 from mmlandmark.synthetic.render import render_face
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument(
         'out', help='docs/images/two_schemas.png, or three_bodies.svg for the bodies'
     )
-    parser.add_argument('--face', type=int, default=80, help='number of the face')
+    parser.add_argument('--face', type=at_least(0), default=80, help='number of the face')
     args = parser.parse_args()
     if args.out.endswith('.svg'):
         Path(args.out).write_text(draw_bodies(), encoding='utf-8')

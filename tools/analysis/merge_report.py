@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.apis import launch
+from mmlandmark.options import at_least
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -39,7 +40,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--corrected', action='store_true', help='the labels will be moved by the stated offsets')
     add('--force', action='store_true', help='accept sides that do not match')
     add('--replicates', type=int, default=1000, help='of the bootstrap')
-    add('--seed', type=int, default=0)
+    add('--seed', type=at_least(0), default=0)
     add('--out', help='folder for report.html, report.json, union.json and keypoints/*.svg')
     add('--overwrite', action='store_true', help='replace the report in OUT')
     add('--debug', action='store_true', help='show the traceback of an error')

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.apis import launch
+from mmlandmark.options import count
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -26,18 +27,18 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('--seconds', type=float, default=0.25, help='of a step of one device')
     add('--backward', type=float, default=0.6, help='share of it that is the backward pass')
-    add('--batch', type=int, help='samples of one device; 64, or 8 of those measured')
+    add('--batch', type=count, help='samples of one device; 64, or 8 of those measured')
     add('--parameters', type=float, default=28.5e6, help='that have gradients')
     add('--bytes', type=float, default=4, help='of one gradient; 2 for bfloat16')
-    add('--devices', nargs='+', type=int, default=[1, 8, 64])
-    add('--per-node', type=int, default=8, help='devices of a node')
+    add('--devices', nargs='+', type=count, default=[1, 8, 64])
+    add('--per-node', type=count, default=8, help='devices of a node')
     add('--device-rate', type=float, default=300e9, help='bytes a second within a node')
     add('--network-rate', type=float, default=50e9, help='bytes a second from node to node')
     add('--device-latency', type=float, default=1e-5, help='seconds of a message')
     add('--network-latency', type=float, default=3e-5, help='seconds of a message')
     add('--measure', action='store_true', help='two processes on this CPU instead')
-    add('--size', type=int, default=128, help='side of the inputs that are measured')
-    add('--repeats', type=int, default=5, help='rounds that are measured')
+    add('--size', type=count, default=128, help='side of the inputs that are measured')
+    add('--repeats', type=count, default=5, help='rounds that are measured')
     add('--limit', type=float, default=240, help='seconds that the two processes may take')
     add('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)

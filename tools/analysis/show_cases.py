@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.apis import launch
+from mmlandmark.options import count
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -22,7 +23,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add('pairs', help='file of tools/test.py --dump-pairs')
     add('out', help='picture to write, .png or .jpg')
-    add('--each', type=int, default=4, help='cases of each kind (4)')
+    add('--each', type=count, default=4, help='cases of each kind (4)')
     add('--schema', help='name or file; by default found by the names in the file')
     add('--images', nargs='+', help='folders of the pictures; by default those the file names')
     add('--overwrite', action='store_true', help='replace OUT')

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.apis import launch
+from mmlandmark.options import at_least, count
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -20,9 +21,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('config', help='config file of a LandmarkConverter')
     parser.add_argument('checkpoint', help='its checkpoint')
-    parser.add_argument('--drop', type=int, nargs='*', default=[1, 3, 6], metavar='K')
+    parser.add_argument('--drop', type=count, nargs='*', default=[1, 3, 6], metavar='K')
     parser.add_argument('--keep', type=float, nargs='*', default=[], metavar='SHARE')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=at_least(0), default=0)
     parser.add_argument('--out', help='write the results there as JSON')
     parser.add_argument('--overwrite', action='store_true', help='replace OUT')
     parser.add_argument('--debug', action='store_true', help='show the traceback of an error')

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.apis import launch
+from mmlandmark.options import at_least
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -40,7 +41,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--val-fraction', type=float, default=0.1, help='of train; 0 for no val.json (0.1)')
     add('--test-fraction', type=float, help='only where there is no official test (0.1)')
     add('--split-by', help='breed or subject stays in one part; by default what the schema asks')
-    add('--seed', type=int, default=0, help='another seed is another split')
+    add('--seed', type=at_least(0), default=0, help='another seed is another split')
     add('--strict', action='store_true', help='stop at the first file that is not in order')
     add('--overwrite', action='store_true', help='replace the files in OUT_DIR')
     add('--debug', action='store_true', help='show the traceback of an error')

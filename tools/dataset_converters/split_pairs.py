@@ -10,6 +10,7 @@ from rich.table import Table
 
 from mmlandmark.annotations.pair_split import BOXES, Part, PartReport, split_pairs
 from mmlandmark.errors import exit_status
+from mmlandmark.options import at_least
 from mmlandmark.progress import waiting
 
 
@@ -30,7 +31,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--whole', metavar='NAME', help='write all pairs as NAME_source.json and NAME_target.json'
     )
     add('--by', default='image_id', help='what stays together: image_id, file_name or any field')
-    add('--seed', type=int, default=0, help='another seed is another split')
+    add('--seed', type=at_least(0), default=0, help='another seed is another split')
     add(
         '--boxes',
         choices=BOXES,
