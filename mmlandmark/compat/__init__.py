@@ -23,6 +23,7 @@ def apply() -> dict[str, bool]:
         bfloat16,
         checkpoint,
         config_scope,
+        flip_maps,
         inference,
         mmcv_ops,
         mmpretrain,
@@ -43,6 +44,7 @@ def apply() -> dict[str, bool]:
         'bfloat16': bfloat16.fix_to_numpy(),
         'mmpretrain': mmpretrain.fix_mmpretrain(),
         'udp_codec': udp_codec.fix_udp_codec(),
+        'flip_maps': flip_maps.fix_flip_maps(),
         'visualizer': visualizer.fix_visualizer(),
         'inference': inference.fix_inference(),
     }
