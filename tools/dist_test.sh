@@ -11,6 +11,13 @@ CONFIG=$1
 CHECKPOINT=$2
 GPUS=$3
 shift 3
+case $GPUS in
+    auto | cpu | gpu) ;; # torchrun counts them
+    '' | 0 | *[!0-9]*)
+        echo "error: GPUS is '$GPUS'; expected a number of processes, at least 1" >&2
+        exit 2
+        ;;
+esac
 TOOLS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 if [ -d "$TOOLS/../mmlandmark" ]; then
     export PYTHONPATH="$TOOLS/..${PYTHONPATH:+:$PYTHONPATH}"

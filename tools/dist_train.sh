@@ -10,6 +10,13 @@ fi
 CONFIG=$1
 GPUS=$2
 shift 2
+case $GPUS in
+    auto | cpu | gpu) ;; # torchrun counts them
+    '' | 0 | *[!0-9]*)
+        echo "error: GPUS is '$GPUS'; expected a number of processes, at least 1" >&2
+        exit 2
+        ;;
+esac
 TOOLS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 if [ -d "$TOOLS/../mmlandmark" ]; then
     export PYTHONPATH="$TOOLS/..${PYTHONPATH:+:$PYTHONPATH}"

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.options import count
 
 _FILES = 'expected [CONFIG] CHECKPOINT OUT, or --mapping NAME OUT'
 
@@ -36,11 +37,11 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
     add(
         '--input-size',
         nargs=2,
-        type=int,
+        type=count,
         metavar=('WIDTH', 'HEIGHT'),
         help='of pictures, for channel keypoints whose pipeline does not say',
     )
-    add('--top-k', type=int, help='the most keypoints of a channel')
+    add('--top-k', type=count, help='the most keypoints of a channel')
     add('--opset', type=int, default=17, help='of ONNX (17)')
     add('--no-check', action='store_true', help='do not compare the file with PyTorch')
     add('--overwrite', action='store_true', help='replace a file that exists')

@@ -200,6 +200,21 @@ def test_scripts_say_how_to_use_them(tool, tmp_path):
     assert run.returncode == 2 and run.stderr.startswith('usage: ')
 
 
+@pytest.mark.parametrize('words', [['dist_train', 'c.py'], ['dist_test', 'c.py', 'c.pth']])
+@pytest.mark.parametrize('number', ['0', '-1', 'c.py', ''])
+def test_a_number_of_processes_that_is_none_is_one_line(words, number, tmp_path):
+    tool, *most = words
+    run = subprocess.run(
+        ['bash', str(TOOLS / f'{tool}.sh'), *most, number],
+        cwd=tmp_path,
+        env=os.environ | {'PYTHON': 'true'},  # which would end well
+        capture_output=True,
+        text=True,
+    )
+    said = f"error: GPUS is '{number}'; expected a number of processes, at least 1\n"
+    assert (run.returncode, run.stderr) == (2, said)
+
+
 @pytest.mark.parametrize('tool', ['train', 'test'])
 def test_slurm_scripts_hand_everything_to_srun(tool, tmp_path):
     """A stand-in for srun writes down what it is asked."""
