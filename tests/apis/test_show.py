@@ -51,6 +51,8 @@ def test_the_limit_is_kept_and_said(tmp_path, converted, images):
     )
     assert (report.drawn, report.left) == (1, 2)
     assert '2 images more' in report.summary('x')
+    with pytest.raises(LandmarkError, match='max_images is -1; expected at least 1'):
+        show_conversion(converted, SQUARE, CROSS, tmp_path / 'none', max_images=-1)
 
 
 def test_a_folder_that_holds_something_is_kept_without_overwrite(tmp_path, converted, images):
