@@ -12,11 +12,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from doc_blocks import PYTHON, SHELL, Block, Page
+from served_python import served_python
 
 TIMEOUT = 600
 _FILE = re.compile(r'^(?:#|//) file: (\S+)\n')
@@ -43,9 +45,10 @@ class Reader:
         loose: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self.cwd, self.loose = folder, tuple(loose)
+        self.cwd, self.programs, self.loose = folder, programs, tuple(loose)
         path = f'{programs}{os.pathsep}{os.environ["PATH"]}'
         self.env = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {}), 'PATH': path}
+        self.env['PYTHON_EXEC'] = str(programs / 'python')  # torchrun's name for it
         self.names: dict = {}
         self.state = programs / 'state'
         (programs / 'entry.py').write_text(_ENTRY)
@@ -54,17 +57,23 @@ class Reader:
         command.chmod(0o755)
 
     @classmethod
-    def at_checkout(cls, repo: Path, folder: Path, **options: Any) -> Reader:
-        """Return a reader in a folder ``checkout`` that has nothing but the tools.
+    @contextmanager
+    def at_checkout(cls, repo: Path, folder: Path, **options: Any) -> Iterator[Reader]:
+        """Make a reader in a folder ``checkout`` that has nothing but the tools.
 
         Args:
             repo: The checkout.
-            folder: Has ``programs``, with a ``python``.
+            folder: An empty folder, which gets ``checkout`` and ``programs``.
             **options: ``loose`` and ``env``.
+
+        Yields:
+            The reader, whose ``python`` is served until the context is left.
         """
-        (folder / 'checkout').mkdir()
-        (folder / 'checkout' / 'tools').symlink_to(repo / 'tools')
-        return cls(folder / 'checkout', folder / 'programs', **options)
+        (checkout := folder / 'checkout').mkdir()
+        (programs := folder / 'programs').mkdir()
+        (checkout / 'tools').symlink_to(repo / 'tools')
+        with served_python(programs):
+            yield cls(checkout, programs, **options)
 
     def follow(self, page: Page) -> None:
         """Run all blocks of a page."""

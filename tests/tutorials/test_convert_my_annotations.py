@@ -7,7 +7,6 @@ import json
 import cv2
 import pytest
 from doc_blocks import Page
-from served_python import served_python
 from tutorial_reader import Reader
 
 pytest.importorskip('mmpose')
@@ -20,9 +19,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (programs := tmp_path / 'programs').mkdir()
-    with served_python(programs):
-        Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'EPOCHS': '2'}).follow(PAGE)
+    with Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'EPOCHS': '2'}) as reader:
+        reader.follow(PAGE)
     faces = tmp_path / 'checkout' / 'faces'
     shown = cv2.imread(str(repo / 'docs' / 'images' / 'converted_faces.jpg'))
     assert cv2.imread(str(faces / 'converted_faces.jpg')).shape == shown.shape

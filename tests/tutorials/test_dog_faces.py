@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 from doc_blocks import Page
-from served_python import served_python
 from tutorial_reader import Reader
 
 pytest.importorskip('mmpose')
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (programs := tmp_path / 'programs').mkdir()
-    with served_python(programs):
-        Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'STEPS': '8'}).follow(PAGE)
+    with Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'STEPS': '8'}) as reader:
+        reader.follow(PAGE)
     dogs = tmp_path / 'checkout' / 'dogs'
     shown = cv2.imread(str(repo / 'docs' / 'images' / 'found_dogs.jpg'))
     assert cv2.imread(str(dogs / 'found_dogs.jpg')).shape == shown.shape

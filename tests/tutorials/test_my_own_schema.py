@@ -6,7 +6,6 @@ import json
 
 import pytest
 from doc_blocks import Page
-from served_python import served_python
 from tutorial_reader import Reader
 
 from mmlandmark.schemas import get_schema, get_union
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path, capsys, monkeypatch):
-    (programs := tmp_path / 'programs').mkdir()
-    with served_python(programs):
-        Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'STEPS': '6'}).follow(PAGE)
+    with Reader.at_checkout(repo, tmp_path, loose=SHORT, env={'STEPS': '6'}) as reader:
+        reader.follow(PAGE)
     assert '140 dog9 (1, 9, 2)' in capsys.readouterr().out
     own = tmp_path / 'checkout' / 'own'
     assert (own / 'dog9.svg').read_bytes() == (repo / 'docs/images/dog9.svg').read_bytes()

@@ -6,7 +6,6 @@ import json
 
 import pytest
 from doc_blocks import Page
-from served_python import served_python
 from tutorial_reader import Reader
 
 pytest.importorskip('mmpose')
@@ -27,11 +26,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (programs := tmp_path / 'programs').mkdir()
-    with served_python(programs):
-        few = {'STEPS': '8', 'PEOPLE': '100'}
-        reader = Reader.at_checkout(repo, tmp_path, loose=SHORT, env=few)
-        (programs / 'mmlandmark').write_text(FORCE.format(programs=programs))
+    few = {'STEPS': '8', 'PEOPLE': '100'}
+    with Reader.at_checkout(repo, tmp_path, loose=SHORT, env=few) as reader:
+        (reader.programs / 'mmlandmark').write_text(FORCE.format(programs=reader.programs))
         reader.follow(PAGE)
     pairs = json.loads((tmp_path / 'checkout' / 'cross' / 'pairs.json').read_text())
     (category,) = pairs['categories']

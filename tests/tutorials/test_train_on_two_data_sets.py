@@ -8,7 +8,6 @@ import socket
 import cv2
 import pytest
 from doc_blocks import Page
-from served_python import served_python
 from tutorial_reader import Reader
 
 pytest.importorskip('mmpose')
@@ -21,13 +20,12 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_tutorial_runs_and_prints_what_it_says(repo, tmp_path):
-    (programs := tmp_path / 'programs').mkdir()
-    with served_python(programs) as python, socket.socket() as free:
+    with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         port = str(free.getsockname()[1])
-        free.close()
-        env = {'STEPS': '8', 'FEW': '4', 'PEOPLE': '40', 'PORT': port, 'PYTHON_EXEC': str(python)}
-        Reader.at_checkout(repo, tmp_path, loose=SHORT, env=env).follow(PAGE)
+    few = {'STEPS': '8', 'FEW': '4', 'PEOPLE': '40', 'PORT': port}
+    with Reader.at_checkout(repo, tmp_path, loose=SHORT, env=few) as reader:
+        reader.follow(PAGE)
     bodies = tmp_path / 'checkout' / 'bodies'
     shown = cv2.imread(str(repo / 'docs' / 'images' / 'union_bodies.jpg'))
     assert cv2.imread(str(bodies / 'union_bodies.jpg')).shape == shown.shape
