@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from mmpose.models.heads import HeatmapHead, RTMCCHead, SimCCHead
 
 from mmlandmark.engine.crop_check import check_crops
+from mmlandmark.engine.switched_pipelines import switched_pipelines
 from mmlandmark.engine.target_check import check_targets
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import KeypointSchema, schema_of_metainfo
@@ -41,9 +42,11 @@ def check_runner(runner: Runner, parts: tuple[str, ...]) -> None:
         loader, where = getattr(runner, f'{part}_dataloader'), f'{part}_dataloader'
         check_sampler(loader, where)
         preprocessor = getattr(model, 'data_preprocessor', None)
-        check_crops(loader.dataset, preprocessor, where, training=part == 'train')
-        if part == 'train' and head is not None:
-            check_targets(loader.dataset, head, where)
+        fed = [(where, loader.dataset), *(switched_pipelines(runner) if part == 'train' else ())]
+        for place, dataset in fed:
+            check_crops(dataset, preprocessor, place, training=part == 'train')
+            if part == 'train' and head is not None:
+                check_targets(dataset, head, place)
         if check is None:
             check_channels(loader.dataset, head, where)
         else:
