@@ -19,10 +19,10 @@ from mmlandmark.apis.channel_results import (
     channel_results_to_coco,
     channel_results_to_json,
 )
-from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_drawings import PictureDrawings
 from mmlandmark.apis.picture_sources import PictureSource, Source, SourcePicture
 from mmlandmark.errors import LandmarkError
+from mmlandmark.models.devices import choose_device
 from mmlandmark.progress import track
 from mmlandmark.visualization.channel_overlay import draw_channel_points
 

@@ -19,13 +19,13 @@ from mmengine.registry import DefaultScope
 from torchvision.ops import clip_boxes_to_image, nms
 
 from mmlandmark.apis.load_model import (
-    choose_device,
     load_weights,
     read_checkpoint,
     read_config,
     without_pretrained,
 )
 from mmlandmark.errors import LandmarkError, nearest
+from mmlandmark.models.devices import choose_device
 
 #: What a checkpoint without a config is taken to be of.
 DEFAULT_DETECTOR = 'mmlandmark::detection/rtmdet_tiny_8xb32-100e_dogflw-face.py'

@@ -19,9 +19,9 @@ from mmlandmark.apis.face_drawing import FaceDrawings
 from mmlandmark.apis.face_results import PictureResult, results_to_coco, results_to_json
 from mmlandmark.apis.given_boxes import BoxInput, GivenBoxes
 from mmlandmark.apis.landmark_model import LandmarkModel
-from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_sources import PictureSource, Source
 from mmlandmark.errors import LandmarkError
+from mmlandmark.models.devices import choose_device
 from mmlandmark.progress import track
 from mmlandmark.schemas import KeypointSchema
 

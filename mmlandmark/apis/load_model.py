@@ -16,20 +16,6 @@ from mmlandmark.engine.checkpoint_check import is_needed
 from mmlandmark.errors import LandmarkError
 
 
-def choose_device(device: str | torch.device | None = None) -> torch.device:
-    """Return a device that can be computed on; by default ``cuda:0`` where there is a GPU.
-
-    Raises:
-        LandmarkError: It is not known, or not there.
-    """
-    name = device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError, ValueError) as error:
-        reason = ' '.join(str(error).split())
-        raise LandmarkError(f'device {str(name)!r} cannot be used: {reason:.120}') from error
-
-
 def read_config(config: str | os.PathLike | Config) -> tuple[Config, str]:
     """Return a config and what messages call it.
 

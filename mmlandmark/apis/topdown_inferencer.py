@@ -20,11 +20,11 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmlandmark.apis.given_boxes import BoxInput, GivenBoxes, box_problems
 from mmlandmark.apis.inference_network import default_batch_size
 from mmlandmark.apis.landmark_model import LandmarkModel
-from mmlandmark.apis.load_model import choose_device
 from mmlandmark.apis.picture_sources import PictureSource, Source, SourcePicture
 from mmlandmark.apis.topdown_crops import Crop, CropPipeline
 from mmlandmark.apis.topdown_predictor import Landmarks, TopdownPredictor, check_finite
 from mmlandmark.errors import LandmarkError
+from mmlandmark.models.devices import choose_device
 from mmlandmark.progress import track
 
 Item = TypeVar('Item')

@@ -14,12 +14,14 @@ import torch
 from mmlandmark._stack import mended_stack, require_stack
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.converters.converter import KeypointConverter
+from mmlandmark.models.devices import choose_device
 from mmlandmark.schemas import KeypointSchema
 from mmlandmark.schemas.schema import schema_from_json
 
 META_KEY = 'mmlandmark_converter'
 PREFIX = 'head.converter.'
 
+_STARTS = (b'PK', b'\x80')  # of a ZIP, and of the pickles that torch wrote before
 _AFTER_REASON = re.compile(r' was not an allowed|\.? Check the documentation')
 
 # The log of a training holds the schemas of its data, also where no data set is registered.
@@ -37,10 +39,11 @@ def load_converter(path: str | Path, device: str | torch.device = 'cpu') -> Keyp
         The converter in evaluation mode.
 
     Raises:
-        LandmarkError: The file is missing, cut short, would run code, or is no converter's.
+        LandmarkError: The file is missing, cut short, would run code, or is no converter's; or
+            the device cannot be used.
         ImportError: The file is of a training, whose log is MMEngine's, which is missing.
     """
-    path = Path(path)
+    path, device = Path(path), choose_device(device)
     checkpoint = _load(path)
     meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
     text = meta.get(META_KEY) if isinstance(meta, dict) else None
@@ -67,6 +70,7 @@ def _own(state_dict: MappingType[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _load(path: Path) -> Any:
     if not path.is_file():
         raise LandmarkError(f'{path}: no such checkpoint')
+    _refuse_other_kinds(path)
     trained = mended_stack()  # allows what a training's log is made of
     try:
         return torch.load(path, map_location='cpu', weights_only=True)
@@ -81,6 +85,18 @@ def _load(path: Path) -> Any:
     except (RuntimeError, EOFError, OSError) as error:
         reason = ' '.join(str(error).split())[:200]
         raise LandmarkError(f'{path}: not a readable checkpoint ({reason})') from error
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    """Tell a config or a file of annotations from a damaged checkpoint."""
+    try:
+        with path.open('rb') as file:
+            start = file.read(4)
+    except OSError as error:
+        raise LandmarkError(f'{path}: cannot be read: {error.strerror or error}') from None
+    if not start.startswith(_STARTS):
+        found = 'a file of another kind' if start else 'an empty file'
+        raise LandmarkError(f'{path}: is {found}; expected the checkpoint of a LandmarkConverter')
 
 
 def check_same_weights(

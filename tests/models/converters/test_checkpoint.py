@@ -75,6 +75,21 @@ def test_files_that_cannot_be_read(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ('content', 'found'), [(b'', 'an empty file'), (b'{"images": []}', 'a file of another kind')]
+)
+def test_files_of_other_kinds_are_not_said_to_run_code(tmp_path, content, found):
+    (path := tmp_path / 'faces.json').write_bytes(content)
+    with pytest.raises(LandmarkError, match=f'faces.json: is {found}; expected the checkpoint'):
+        load_converter(path)
+
+
+def test_a_device_that_is_not_there(tmp_path):
+    save(make(), tmp_path / 'best.pth')
+    with pytest.raises(LandmarkError, match="^device 'cuda:77' cannot be used: "):
+        load_converter(tmp_path / 'best.pth', 'cuda:77')
+
+
+@pytest.mark.parametrize(
     'content',
     [
         dict(state_dict={'backbone.weight': torch.zeros(3)}, meta=dict(epoch=1)),
