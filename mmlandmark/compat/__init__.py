@@ -25,6 +25,7 @@ def apply() -> dict[str, bool]:
         config_scope,
         flip_maps,
         inference,
+        loader_workers,
         mmcv_ops,
         mmpretrain,
         package_utils,
@@ -47,4 +48,5 @@ def apply() -> dict[str, bool]:
         'flip_maps': flip_maps.fix_flip_maps(),
         'visualizer': visualizer.fix_visualizer(),
         'inference': inference.fix_inference(),
+        'loader_workers': loader_workers.fix_loader_workers(),
     }

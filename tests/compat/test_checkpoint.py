@@ -154,7 +154,7 @@ def test_the_stand_in_for_getattr_answers_for_statistics_only(owner, name):
 def server(tmp_path):
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True).start()
         yield f'http://127.0.0.1:{httpd.server_address[1]}'
         httpd.shutdown()
 

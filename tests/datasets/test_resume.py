@@ -46,13 +46,8 @@ class Record(Hook):
 
 
 @pytest.fixture(autouse=True)
-def scope(monkeypatch):
+def scope():
     init_default_scope('mmpose')
-    # MMEngine waits two seconds before it begins the data anew
-    monkeypatch.setattr('mmengine.runner.loops.time.sleep', lambda _: None)
-    # asking compilers for their versions and laying out the config take longer than the training
-    monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
-    monkeypatch.setattr('mmengine.config.Config.pretty_text', '')
 
 
 @pytest.fixture
@@ -68,7 +63,7 @@ def train(tmp_path):
             train_dataloader={
                 'batch_size': 3,
                 'num_workers': workers,
-                'persistent_workers': workers > 0 and by_epoch,
+                'persistent_workers': workers > 0,
                 'dataset': {'type': 'MultiKeypointDataset', 'datasets': sets},
                 'sampler': {
                     'type': 'FixedShareSampler',
