@@ -9,7 +9,7 @@ from mmlandmark.options import at_least, count
 LATER = {
     *('demo.py', 'draw_bodies.py', 'draw_boxes.py', 'draw_dogs.py', 'draw_faces.py'),
     *('infer_channels.py', 'infer_faces.py', 'view_annotations.py'),
-    *('coco2channels.py', 'merge_report.py'),
+    *('audit_annotations.py', 'coco2channels.py', 'merge_report.py'),
 }
 
 

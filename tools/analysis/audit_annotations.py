@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 
 from mmlandmark.apis import launch
-from mmlandmark.options import count
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -25,7 +24,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--data-root', help='folder of the pictures; by default they are not looked at')
     add('--bbox-field', default='bbox', help='key of the boxes to look at (bbox)')
     add('--out', help='folder for audit.json, audit.txt and contact_sheet.png')
-    add('--count', type=count, default=24, help='instances on the contact sheet (24)')
+    add('--count', type=int, default=24, help='instances on the contact sheet (24)')
     add('--overwrite', action='store_true', help='replace the audit in OUT')
     add('--debug', action='store_true', help='show the traceback of an error')
     return parser.parse_args(argv)
