@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,12 @@ def pair_files(
         overwrite: Replace ``out_file`` if it exists.
 
     Raises:
-        LandmarkError: Anything wrong with the files, no pair at all, or sides that do not match.
+        LandmarkError: Anything wrong with the files, ``out_file`` is one of them, no pair at all,
+            or sides that do not match.
     """
     check_output(out_file, overwrite=overwrite)
+    if Path(out_file).resolve() in (Path(source_file).resolve(), Path(target_file).resolve()):
+        raise LandmarkError(f'{out_file}: is one of the files to pair; expected another name')
     source = _read(source_file, source_schema, assume_names)
     target = _read(target_file, target_schema, assume_names)
     joined = join_files(source, target, by, min_iou, margin)
@@ -96,8 +100,9 @@ def pair_files(
         },
     )
     if not len(joined):
+        fates = ', '.join(f'{count} {fate}' for fate, count in report.counts.items() if count)
         raise LandmarkError(
-            f'{source.name} and {target.name} have no pair by {by}: {report.counts}'
+            f'{source.name} and {target.name} have no pair by {by}: {fates or "no annotations"}'
         )
     if not force:
         check_agreement(paired(source, target, joined))

@@ -14,7 +14,7 @@ from mmlandmark.annotations.pairs import Pairs, read_pairs
 from mmlandmark.annotations.reader import read_coco
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.normalizers import canonical_name, normalizer_values
-from mmlandmark.schemas import KeypointSchema, Mapping, get_mapping, get_schema
+from mmlandmark.schemas import KeypointSchema, Mapping, find_mapping, get_mapping, get_schema
 from mmlandmark.schemas.rules import Rule, check_rule, weighted_means
 
 DEFAULT_NORMALIZERS = ('head_size', 'eye_outer', 'bbox')
@@ -51,6 +51,12 @@ class JointPair:
         """The pair in one word: the name that both have, or ``target=source+source``."""
         sources = '+'.join(self.sources)
         return self.target if sources == self.target else f'{self.target}={sources}'
+
+
+def mapping_without_names(source: KeypointSchema, target: KeypointSchema) -> Mapping | None:
+    """Return the shipped mapping of two schemas that share no name, or None."""
+    shared = set(source.keypoints).intersection(target.keypoints)
+    return None if shared else find_mapping(source, target)
 
 
 def joint_pairs(
@@ -201,6 +207,11 @@ def read_schema_pairs(
     schemas = []
     for field, schema in (('keypoints', source), ('keypoints_target', target)):
         named = [{**c, 'keypoints': c.get(field)} for c in data['categories']]
+        if field == 'keypoints_target' and not any(category['keypoints'] for category in named):
+            raise LandmarkError(
+                f'{where}: no category lists {field!r}; expected a file of pairs, as '
+                '`mmlandmark pair` writes'
+            )
         known = get_schema(schema) if schema else schema_of_file({'categories': named}, where)
         schemas.append(known)
     return read_pairs(data, *schemas, name=where, force=force)

@@ -15,6 +15,7 @@ from mmlandmark.apis.merge_pairs import (
     JointPair,
     groups_of,
     joint_pairs,
+    mapping_without_names,
     source_points,
     target_points,
     unit_lengths,
@@ -56,7 +57,8 @@ def merge_report(
 
     Args:
         pairs: Instances labelled in both schemas.
-        mapping: Rules that say which keypoints belong together; None: those of equal names.
+        mapping: Rules that say which keypoints belong together; None: those of equal names,
+            or the shipped mapping where the schemas share none.
         extra: More pairs, ``target=source`` or ``target=source+source``, such as negative controls.
         normalizer: The unit: a named distance, a box length or an annotation's number; None:
             ``head_size``, else ``eye_outer``, else ``bbox``.
@@ -75,6 +77,8 @@ def merge_report(
     """
     _check_bootstrap(replicates, seed)
     limits = limits or Limits()
+    if mapping is None:
+        mapping = mapping_without_names(pairs.source_schema, pairs.target_schema)
     joints = joint_pairs(pairs.source_schema, pairs.target_schema, mapping, extra)
     unit_name, unit = unit_lengths(pairs, normalizer)
     floors = {} if floor is None else read_floor(floor, pairs.target_schema, unit_name)

@@ -85,6 +85,8 @@ class MergeReport:
             f'common shift along the picture, removed: {shift}, of which '
             f'{pixels[0]:+.2f}, {pixels[1]:+.2f} px whatever the size',
         ]
+        if self.settings['mapping']:
+            notes.append(f'which keypoints belong together: mapping {self.settings["mapping"]}')
         if not offset.separable:
             notes.append(
                 'all instances stand alike, so a bias that all keypoints share is counted as shift'

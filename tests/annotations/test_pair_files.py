@@ -82,6 +82,19 @@ def test_nothing_is_written_without_a_pair_or_over_a_file(tmp_path, sides):
     assert not (tmp_path / 'out.json').exists()
     with pytest.raises(LandmarkError, match='exists'):
         pair_files(source, target, source)
+    for given in (source, target.parent / '..' / target.parent.name / target.name):
+        before = given.read_bytes()
+        with pytest.raises(LandmarkError, match='json: is one of the files to pair'):
+            pair_files(source, target, given, overwrite=True)
+        assert given.read_bytes() == before
+
+
+def test_what_became_of_annotations_without_a_pair_is_said(tmp_path, sides):
+    source, target, _ = sides
+    content = json.loads(source.read_text())
+    save(source, content | {'annotations': []})
+    with pytest.raises(LandmarkError, match='have no pair by id: 12 unpaired target$'):
+        pair_files(source, target, tmp_path / 'out.json')
 
 
 def test_sides_that_do_not_match_are_refused_without_force(tmp_path, sides):

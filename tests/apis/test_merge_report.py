@@ -9,11 +9,18 @@ from mmlandmark.annotations.pairs import read_pairs
 from mmlandmark.apis.merge_floor import read_floor
 from mmlandmark.apis.merge_gain import cross_validated_points
 from mmlandmark.apis.merge_output import report_text, write_merge_report
-from mmlandmark.apis.merge_pairs import joint_pairs, read_schema_pairs, unit_lengths
+from mmlandmark.apis.merge_pairs import (
+    joint_pairs,
+    mapping_without_names,
+    read_schema_pairs,
+    unit_lengths,
+)
 from mmlandmark.apis.merge_report import merge_report
 from mmlandmark.errors import LandmarkError
 from mmlandmark.evaluation.functional.merge_verdict import APART, MERGE, OFFSET, UNDECIDED, Limits
 from mmlandmark.schemas import get_schema, get_union
+from mmlandmark.synthetic.faces import make_faces
+from mmlandmark.synthetic.pair_file import pair_document
 
 COCO, MPII = get_schema('coco17'), get_schema('mpii16')
 CONTROLS = ('upper_neck=left_shoulder+right_shoulder', 'head_top=left_eye+right_eye')
@@ -299,6 +306,15 @@ def test_schemas_without_a_common_name_ask_for_a_mapping():
         joint_pairs(get_schema('face68'), MPII)
 
 
+def test_schemas_without_a_common_name_take_the_shipped_mapping(tmp_path):
+    (tmp_path / 'faces.json').write_text(json.dumps(pair_document(make_faces(40))))
+    report = merge_report(read_schema_pairs(tmp_path / 'faces.json'), replicates=20)
+    assert report.settings['mapping'] == 'face68-to-face48'
+    assert 'chin=jaw_8' in [pair.label for pair in report.pairs]
+    assert any('mapping face68-to-face48' in note for note in report.notes())
+    assert mapping_without_names(COCO, MPII) is None
+
+
 def test_units_are_found_and_wrong_ones_refused():
     pairs = pairs_of(make_people(20), Differences())
     assert unit_lengths(pairs, None)[0] == 'head_size'
@@ -318,5 +334,5 @@ def test_schemas_are_told_by_the_names_in_the_file(tmp_path):
     assert (pairs.source_schema, pairs.target_schema) == (COCO, MPII)
     del content['categories'][0]['keypoints_target']
     path.write_text(json.dumps(content))
-    with pytest.raises(LandmarkError, match='say which schema'):
+    with pytest.raises(LandmarkError, match=r'pairs\.json: .* expected a file of pairs'):
         read_schema_pairs(path)

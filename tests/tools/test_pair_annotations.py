@@ -32,3 +32,10 @@ def test_two_files_become_one_from_another_working_directory(run, tmp_path):
     again = run('s.json', 't.json', 'out.json', '--by', 'box')
     assert (again.returncode, again.stdout) == (2, '')
     assert again.stderr.splitlines()[-1].startswith('error: out.json: exists')
+
+
+def test_the_report_takes_no_file_of_the_command(run, tmp_path):
+    save(tmp_path / 's.json', make_coco(square_points(8)))
+    done = run('s.json', 's.json', 'out.json', '--report', 'out.json')
+    assert done.returncode == 2 and not (tmp_path / 'out.json').exists()
+    assert done.stderr == 'error: out.json: is SOURCE, TARGET or OUT; expected another name\n'

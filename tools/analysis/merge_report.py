@@ -26,7 +26,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--target-schema', help='name or file; by default found by the names in the file')
     add('--tolerance', type=float, default=0.1, help='largest harmless bias, in units (0.1)')
     add('--normalizer', help='the unit: head_size, eye_outer, bbox, ...')
-    add('--mapping', help='which keypoints belong together; by default those of equal names')
+    add(
+        '--mapping',
+        help='which keypoints belong together; by default those of equal names, or the shipped '
+        'mapping where there are none',
+    )
     add(
         '--pairs-of-names',
         nargs='+',

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from mmlandmark.annotations.pair_files import PairReport, pair_files
 from mmlandmark.annotations.writer import check_output, write_json
-from mmlandmark.errors import exit_status
+from mmlandmark.errors import LandmarkError, exit_status
 from mmlandmark.progress import waiting
 
 
@@ -51,6 +52,9 @@ def run(args: argparse.Namespace) -> None:
     """Pair, and print what was joined and left out."""
     if args.report:
         check_output(args.report, overwrite=args.overwrite)
+        files = (args.source, args.target, args.out)
+        if Path(args.report).resolve() in [Path(file).resolve() for file in files]:
+            raise LandmarkError(f'{args.report}: is SOURCE, TARGET or OUT; expected another name')
     with waiting('pairing'):
         report = pair_files(
             args.source,
