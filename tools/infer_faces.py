@@ -40,7 +40,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add('--draw', metavar='DIR', help='folder for pictures with the results drawn on them')
     add('--flip-test', action='store_true', default=None, help='average with the mirrored crop')
     add('--no-flip-test', dest='flip_test', action='store_false')
-    add('--batch-size', type=int, default=32, help='faces at a time (32)')
+    add('--batch-size', type=int, help='faces at a time; by default 4 on a CPU, else 64')
     add('--bfloat16', action='store_true', help='run the network in bfloat16')
     add('--channels-last', action='store_true', default=None, help='memory format of the network')
     add('--no-channels-last', dest='channels_last', action='store_false', help='(on a CPU: on)')

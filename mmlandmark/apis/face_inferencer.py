@@ -18,6 +18,7 @@ from mmlandmark.apis.face_batches import BoxedPicture, FaceBatches, picture_size
 from mmlandmark.apis.face_drawing import FaceDrawings
 from mmlandmark.apis.face_results import PictureResult, results_to_coco, results_to_json
 from mmlandmark.apis.given_boxes import BoxInput, GivenBoxes
+from mmlandmark.apis.inference_network import default_batch_size
 from mmlandmark.apis.landmark_model import LandmarkModel
 from mmlandmark.apis.picture_sources import PictureSource, Source
 from mmlandmark.errors import LandmarkError
@@ -40,7 +41,7 @@ class FaceLandmarkInferencer:
             ``detector_checkpoint`` is given.
         detector_checkpoint: Its weights.
         device: ``cpu``, ``cuda:0``, ...; by default a GPU if there is one.
-        batch_size: Faces at a time, of any number of pictures.
+        batch_size: Faces at a time, of any number of pictures; None: 4 on a CPU, else 64.
         bbox_thr: Least score of a detected box.
         nms_thr: Of detected boxes that overlap by more, the best stays.
         detector_classes: Which classes of the detector are faces; needed where it has several.
@@ -64,16 +65,17 @@ class FaceLandmarkInferencer:
         detector: str | os.PathLike | Config | None = None,
         detector_checkpoint: str | os.PathLike | None = None,
         device: str | None = None,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         bbox_thr: float = 0.3,
         nms_thr: float = 0.3,
         detector_classes: Sequence[str] | None = None,
         schema: str | None = None,
         **speed: Any,
     ) -> None:
-        if batch_size < 1:
+        device = choose_device(device)
+        self.batch_size = default_batch_size(device) if batch_size is None else batch_size
+        if self.batch_size < 1:
             raise LandmarkError(f'batch_size is {batch_size}, expected at least 1')
-        device, self.batch_size = choose_device(device), batch_size
         self.detector = None
         if detector is not None or detector_checkpoint is not None:
             self.detector = FaceDetector(

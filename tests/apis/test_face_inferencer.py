@@ -21,7 +21,7 @@ from apis.tiny_faces import (  # noqa: E402
     write_pictures,
 )
 from mmlandmark.annotations.reader import read_coco_keypoints  # noqa: E402
-from mmlandmark.apis import FaceLandmarkInferencer  # noqa: E402
+from mmlandmark.apis import FaceLandmarkInferencer, face_inferencer  # noqa: E402
 from mmlandmark.errors import LandmarkError  # noqa: E402
 
 BOXES = [[[10, 10, 60, 60], [30, 5, 110, 80]], [[0, 0, 50, 50]], []]
@@ -62,6 +62,12 @@ def found(inferencer, monkeypatch):
         monkeypatch.setattr(inferencer, 'detector', detect)
 
     return answer
+
+
+def test_a_batch_suits_the_device(inferencer, monkeypatch):
+    monkeypatch.setattr(face_inferencer, 'LandmarkModel', lambda *_, **__: None)
+    assert inferencer.batch_size == 4
+    assert FaceLandmarkInferencer('config', 'checkpoint', device='meta').batch_size == 64
 
 
 @pytest.mark.parametrize('batch_size', [1, 2, 32])
