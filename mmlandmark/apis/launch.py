@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,6 @@ require_stack('mmlandmark.apis.launch', mend=False)
 
 # What a wrong command line or config leads to; anything else is a defect and keeps its traceback.
 _USER_ERRORS = (LandmarkError, OSError, ImportError, SyntaxError)
-
-# How MMEngine's registries tell of an option or a type that a config spells wrongly.
-_OF_A_CONFIG = re.compile(
-    r'__init__\(\) (got an unexpected keyword argument|missing \d+ required)'
-    r'|is not in the .*registry'
-)
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -120,11 +112,15 @@ def build_runner(cfg: Any, *, training: bool) -> Any:
     others do, so that it can be looked at before. A test without a launcher needs no shards.
 
     Raises:
-        LandmarkError: Weights in shards, in a training that no launcher has started.
+        LandmarkError: Weights in shards, in a training that no launcher has started; a part of
+            the config is missing.
     """
     from mmengine.registry import RUNNERS
     from mmengine.runner import FlexibleRunner, Runner
 
+    from mmlandmark.apis.config_checks import check_sections
+
+    check_sections(cfg)
     alone = cfg.get('launcher', 'none') == 'none'
     if 'runner_type' not in cfg or (alone and not training):
         return Runner.from_cfg(cfg)
@@ -144,13 +140,16 @@ def check_training(runner: Any) -> None:
     """Look at the length of the training before its first step, and at weights it begins with.
 
     Raises:
-        LandmarkError: No epochs or iterations, no samples, a batch larger than the data set, data
-            sets that the head is not for, or weights that cannot be downloaded.
+        LandmarkError: An unknown optimiser, no epochs or iterations, no samples, a batch larger
+            than the data set, data sets that the head is not for, or weights that cannot be
+            downloaded.
     """
+    from mmlandmark.apis.config_checks import check_optimizer
     from mmlandmark.apis.weights import fetch_weights
     from mmlandmark.engine.checkpoint_check import CheckpointCheckHook
     from mmlandmark.engine.schema_check import check_runner
 
+    check_optimizer(runner.cfg)
     for key in ('max_epochs', 'max_iters'):
         length = (runner.cfg.get('train_cfg') or {}).get(key)
         if length is not None and length <= 0:
@@ -222,37 +221,18 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         ends here with that status.
     """
     import mmlandmark
+    from mmlandmark.apis.config_errors import is_of_a_config, said
     from mmlandmark.compat.distributed import leave_processes
 
     with waiting('loading MMPose'):
         mmlandmark.register()
     try:
         main(args)
-    except (*_USER_ERRORS, TypeError, KeyError) as error:
-        if args.debug or not (isinstance(error, _USER_ERRORS) or _is_of_a_config(error)):
+    except (*_USER_ERRORS, TypeError, KeyError, ValueError) as error:
+        if args.debug or not (isinstance(error, _USER_ERRORS) or is_of_a_config(error)):
             raise
-        print(f'error: {_one_line(_innermost(error))}', file=sys.stderr)
+        print(f'error: {said(error)}', file=sys.stderr)
         leave_processes(2)
         return 2
     leave_processes()
     return 0
-
-
-def _is_of_a_config(error: BaseException) -> bool:
-    frames = (frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__))
-    return 'build_from_cfg' in frames and bool(_OF_A_CONFIG.search(_one_line(error)))
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Return the LandmarkError that MMEngine's registries wrap into one of their own.
-
-    What was raised ``from`` another one adds something, a file or a data set, and is kept.
-    """
-    inner = error
-    while isinstance(inner.__context__, LandmarkError) and not inner.__suppress_context__:
-        inner = inner.__context__
-    return inner
-
-
-def _one_line(error: BaseException) -> str:
-    return ' '.join(str(error).split()) or type(error).__name__

@@ -7,7 +7,11 @@ import pytest
 
 pytest.importorskip('mmpose')
 from mmengine.config import Config  # noqa: E402
-from mmpose.registry import METRICS  # noqa: E402
+from mmengine.runner import Runner  # noqa: E402
+from mmpose.registry import METRICS, PARAM_SCHEDULERS  # noqa: E402
+from torch import zeros  # noqa: E402
+from torch.nn import Parameter  # noqa: E402
+from torch.optim import SGD  # noqa: E402
 from torch.utils.data import DataLoader  # noqa: E402
 
 from mmlandmark.apis import launch  # noqa: E402
@@ -102,7 +106,30 @@ def test_a_wrapped_error_is_said_as_it_was(capsys):
         launch.run(main, argparse.Namespace(debug=True))
 
 
-@pytest.mark.parametrize('defect', [ZeroDivisionError, TypeError('None + 1'), KeyError('inputs')])
+def test_a_value_that_a_class_of_a_config_refuses_is_one_line(capsys):
+    def main(args):
+        optimizer = SGD([Parameter(zeros(1))], lr=0.1)
+        PARAM_SCHEDULERS.build(dict(type='LinearLR', optimizer=optimizer, begin=4, end=4))
+
+    assert launch.run(main, argparse.Namespace(debug=False)) == 2
+    told = capsys.readouterr().err
+    assert told == 'error: LinearLR: end should be larger than begin, but got begin=4, end=4\n'
+
+
+def test_an_option_that_a_loop_does_not_have_is_one_line(capsys):
+    def main(args):
+        made = SimpleNamespace(train_dataloader=[], _train_dataloader=None)
+        Runner.build_train_loop(made, dict(by_epoch=False, max_iters=1, val_intervall=1))
+
+    assert launch.run(main, argparse.Namespace(debug=False)) == 2
+    told = capsys.readouterr().err
+    assert told.startswith('error: ') and "'val_intervall'" in told and told.count('\n') == 1
+
+
+DEFECTS = [ZeroDivisionError, TypeError('None + 1'), KeyError('inputs'), ValueError('shapes')]
+
+
+@pytest.mark.parametrize('defect', DEFECTS)
 def test_a_defect_keeps_its_traceback(defect):
     def main(args):
         raise defect

@@ -1,0 +1,56 @@
+"""Settings of a config that MMEngine would stop at with words of its own, or with a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmlandmark.errors import LandmarkError, nearest
+
+_SECTIONS = (
+    ('train_dataloader', 'train_cfg', 'optim_wrapper'),
+    ('val_dataloader', 'val_cfg', 'val_evaluator'),
+    ('test_dataloader', 'test_cfg', 'test_evaluator'),
+)
+
+
+def check_sections(cfg: Any) -> None:
+    """Look whether what belongs together is there, before a runner is made.
+
+    Args:
+        cfg: A config with every option of the command line.
+
+    Raises:
+        LandmarkError: Of a training, a validation or a test one part is missing while others are
+            there, or a batch has no samples; names the setting and one like it.
+    """
+    name = cfg.filename or 'the config'
+    known = {key for section in _SECTIONS for key in section}
+    for section in _SECTIONS:
+        there = [key for key in section if cfg.get(key) is not None]
+        for key in section:
+            if there and key not in there:
+                like = nearest(key, set(cfg) - known)
+                raise LandmarkError(f'{name}: has {there[0]}, but no {key}{like}')
+        if there and (batch := (cfg[section[0]] or {}).get('batch_size')) is not None and batch < 1:
+            raise LandmarkError(f'{name}: {section[0]}.batch_size is {batch}; expected at least 1')
+
+
+def check_optimizer(cfg: Any) -> None:
+    """Look whether the optimiser of a config is known.
+
+    Args:
+        cfg: A config whose runner has been made, so that its scope is the default one.
+
+    Raises:
+        LandmarkError: It is not; names one like it.
+    """
+    from mmengine.registry import OPTIMIZERS
+
+    kind = ((cfg.get('optim_wrapper') or {}).get('optimizer') or {}).get('type')
+    with OPTIMIZERS.switch_scope_and_registry(None) as registry:
+        if isinstance(kind, str) and registry.get(kind) is None:
+            known = {*registry.module_dict, *OPTIMIZERS.module_dict}
+            raise LandmarkError(
+                f'optim_wrapper.optimizer.type: there is no optimiser {kind!r}'
+                f'{nearest(kind, known)}'
+            )
