@@ -90,10 +90,10 @@ def test_ctrl_c_is_a_status_and_no_traceback(monkeypatch, capsys):
     assert sys.argv is before
 
 
-def imported_by(*words, cwd):
-    """The modules that a command line imports, and how it ends."""
+def imported_by(*start, cwd):
+    """The modules that a start of Python imports, and how it ends."""
     run = subprocess.run(
-        [sys.executable, '-X', 'importtime', '-m', 'mmlandmark', *words],
+        [sys.executable, '-X', 'importtime', *start],
         cwd=cwd,
         env=os.environ | {'OMP_NUM_THREADS': '1'},
         capture_output=True,
@@ -104,7 +104,8 @@ def imported_by(*words, cwd):
 
 
 def test_what_only_reads_annotations_waits_for_no_stack(tmp_path):
-    imported, run = imported_by('pair', 'a.json', 'b.json', 'c.json', cwd=tmp_path)
+    words = ['-m', 'mmlandmark', 'pair', 'a.json', 'b.json', 'c.json']
+    imported, run = imported_by(*words, cwd=tmp_path)
     assert run.returncode == 2 and 'a.json' in run.stderr
     assert 'mmlandmark.annotations.pair_files' in imported
     assert not {'torch', 'mmengine', 'mmpose'} & imported
@@ -130,20 +131,29 @@ def test_info_names_what_is_missing(monkeypatch, capsys):
     assert 'not installed: fastapi, uvicorn' in printed
 
 
-def test_a_command_registers_everything_when_its_tool_needs_it(tmp_path):
-    """``python -m mmlandmark`` starts without the stack, and ``audit`` brings it."""
-    imported, run = imported_by('audit', 'none.json', cwd=tmp_path)
-    assert run.returncode == 2
-    assert {'mmpose', 'mmlandmark.models.heads', 'mmlandmark.engine.hooks'} <= imported
+# As the installed program does, twice: the start and its imports take most of the time.
+PROGRAM = """
+from mmlandmark.cli.main import main
+
+assert main(['convert', 'log.pth', 'in.json', 'out.json']) == 2
+assert main(['audit', 'none.json']) == 2
+"""
 
 
-def test_a_training_leaves_a_checkpoint_that_convert_reads(tmp_path):
-    """In a process of its own, which has registered nothing: its log is MMEngine's and ours."""
+def test_the_program_brings_what_its_commands_need(tmp_path):
+    """It starts without the stack: a checkpoint brings what reads it, ``audit`` everything.
+
+    The checkpoint is one of a training, whose log is MMEngine's and ours.
+    """
     from mmengine.logging import HistoryBuffer
 
     kept = {'message_hub': HistoryBuffer([1.0], [1]), 'meta': get_schema('face68')}
     torch.save(kept, tmp_path / 'log.pth')
     (tmp_path / 'in.json').write_text('{}')
-    _, run = imported_by('convert', 'log.pth', 'in.json', 'out.json', cwd=tmp_path)
-    assert run.returncode == 2
-    assert 'error: log.pth: not the checkpoint of a LandmarkConverter\n' in run.stderr
+    (tmp_path / 'mmlandmark').write_text(PROGRAM)
+    imported, run = imported_by(tmp_path / 'mmlandmark', cwd=tmp_path)
+    assert run.returncode == 0, run.stderr[-3000:]
+    first, second = (line for line in run.stderr.splitlines() if line.startswith('error: '))
+    assert first == 'error: log.pth: not the checkpoint of a LandmarkConverter'
+    assert 'none.json' in second
+    assert {'mmpose', 'mmlandmark.models.heads', 'mmlandmark.engine.hooks'} <= imported
