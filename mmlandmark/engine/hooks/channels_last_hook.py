@@ -60,9 +60,11 @@ def _reorder_model(runner: Runner) -> None:
     if isinstance(model, DistributedDataParallel):
         # Its buckets keep the strides that weights had when it was made. By those it reads the
         # gradients of the first step, whose values then change places (torch 2.11).
-        network = model.module
+        network, is_compiled = model.module, 'train_step' in vars(model)
         runner.model = model = None  # with its hooks on the weights, before the next has some
         runner.model = runner.wrap_model(runner.cfg.get('model_wrapper_cfg'), network)
+        if is_compiled:  # by MMEngine's own option ``compile``, which has been carried out by now
+            runner._maybe_compile('train_step')
 
 
 def _reorder_states(optimizer: torch.optim.Optimizer) -> None:

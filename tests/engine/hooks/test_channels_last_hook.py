@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip('mmengine')
@@ -10,6 +12,8 @@ import mmlandmark  # noqa: F401
 pytest.importorskip('mmpose')
 import torch  # noqa: E402
 from models.small_training import estimator, head_config, labelled, start  # noqa: E402
+
+from mmlandmark.engine.hooks import channels_last_hook  # noqa: E402
 
 FORMAT = {'default_hooks.channels_last.type': 'ChannelsLastHook'}
 #: Reads moments by their places in memory, whatever their strides are.
@@ -58,3 +62,27 @@ def test_a_checkpoint_has_the_usual_format(tmp_path):
     assert not weight.is_contiguous()  # the training's own is as it was
     kept = runner.optim_wrapper.optimizer.state[weight]['exp_avg']
     assert kept.stride() == weight.stride()
+
+
+class Wrapper(torch.nn.Module):
+    """Stands for ``DistributedDataParallel``."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def train_step(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize('is_compiled', [True, False])
+def test_a_wrapper_made_anew_is_compiled_as_the_last_was(is_compiled, monkeypatch):
+    monkeypatch.setattr(channels_last_hook, 'DistributedDataParallel', Wrapper)
+    before = Wrapper(torch.nn.Conv2d(3, 4, 3))
+    runner = SimpleNamespace(model=before, cfg={}, wrap_model=lambda _, network: Wrapper(network))
+    runner._maybe_compile = lambda name: setattr(runner.model, name, 'compiled')
+    if is_compiled:
+        runner._maybe_compile('train_step')
+    channels_last_hook.ChannelsLastHook().before_val(runner)
+    assert runner.model is not before and runner.model.module is before.module
+    assert (runner.model.train_step == 'compiled') is is_compiled
