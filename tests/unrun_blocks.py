@@ -93,7 +93,7 @@ COMMANDS: dict[str, dict[str, str]] = {
 }
 
 #: How many commands and blocks these are.
-COUNT = 161
+COUNT = 158
 
 
 def reason_of(block: Block, part: Block | Command) -> str:
