@@ -12,6 +12,8 @@ from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch import nn
 
+from mmlandmark.errors import LandmarkError
+
 
 @HOOKS.register_module()
 class CompileHook(Hook):
@@ -24,11 +26,18 @@ class CompileHook(Hook):
     Args:
         **options: Of ``torch.compile``, such as ``mode``, ``dynamic``, or ``fullgraph=True`` to
             be told where a part is not one graph.
+
+    Raises:
+        LandmarkError: An option or its value is none that ``torch.compile`` knows.
     """
 
     priority = 'LOW'
 
     def __init__(self, **options: Any) -> None:
+        try:
+            torch.compile(nn.Identity(), **options)  # compiles nothing until it is called
+        except (TypeError, RuntimeError, AssertionError) as error:
+            raise LandmarkError(f'CompileHook: {" ".join(str(error).split())}') from error
         self.options = options
 
     def before_train(self, runner: Runner) -> None:

@@ -11,6 +11,8 @@ from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch import Tensor
 
+from mmlandmark.errors import LandmarkError
+
 
 @HOOKS.register_module()
 class DeferredRuntimeInfoHook(RuntimeInfoHook):
@@ -24,11 +26,19 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
     Args:
         interval: Hand over every so many iterations too, for hooks that read the losses; by default
             only when a ``LoggerHook`` of the runner logs.
+
+    Raises:
+        LandmarkError: ``interval`` is no number of iterations.
     """
 
     priority = 'VERY_HIGH'
 
     def __init__(self, interval: int | None = None) -> None:
+        if interval is not None and (type(interval) is not int or interval < 1):
+            raise LandmarkError(
+                f'{type(self).__name__}: interval is {interval!r}; expected a number of '
+                'iterations, at least 1'
+            )
         self.interval = interval
         self._kept: list[tuple[str, Any]] = []
 

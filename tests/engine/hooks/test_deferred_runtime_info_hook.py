@@ -13,6 +13,7 @@ from mmengine.hooks import Hook  # noqa: E402
 from models.small_training import estimator, head_config, history, labelled, start  # noqa: E402
 
 from mmlandmark.engine.hooks import DeferredRuntimeInfoHook  # noqa: E402
+from mmlandmark.errors import LandmarkError  # noqa: E402
 
 DEFERRED = {'default_hooks.runtime_info.type': 'DeferredRuntimeInfoHook'}
 
@@ -70,3 +71,9 @@ def test_norms_of_clipped_gradients_are_those_of_the_plain_run(tmp_path):
     assert len(found[0][0]) == 2 and min(found[0][0]) > 0.01
     for name, value in found[0][1].items():
         assert torch.equal(value, found[1][1][name])
+
+
+@pytest.mark.parametrize('interval', [0, -2, 2.5, True])
+def test_an_interval_that_would_do_nothing_is_refused(interval):
+    with pytest.raises(LandmarkError, match='^DeferredRuntimeInfoHook: interval is .*expected'):
+        DeferredRuntimeInfoHook(interval)
