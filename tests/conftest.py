@@ -6,12 +6,25 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import shared_server
 from quick_runners import quicken_runners
 
 REPO = Path(__file__).resolve().parents[1]
 pytest_plugins = ('doc_block_rule',)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker learns where the controller answers."""
+    node.workerinput['shared_server'] = shared_server.share()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In a worker, tools come from the controller."""
+    shared_server.use(getattr(config, 'workerinput', {}).get('shared_server', ''))
 
 
 @pytest.fixture(autouse=True, scope='session')

@@ -1,8 +1,8 @@
 """Tools and pairs of processes, started from a server that has imported everything once.
 
 Importing the stack costs six to twenty seconds of a core, which a process of its own pays anew.
-The server of the running pytest pays it once and computes nothing, so that what it forks costs
-little more than its work and inherits no threads.
+The server of a run of pytest, one for all its workers, pays it once and computes nothing, so that
+what it forks costs little more than its work and inherits no threads.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import atexit
 import functools
 import multiprocessing
 import os
+import pickle
 import random
 import runpy
 import signal
@@ -20,11 +21,12 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from quick_runners import quicken_runners
+from shared_server import ask
 
 REPO = Path(__file__).resolve().parents[1]
 TIMEOUT = 300  # seconds; a busy machine takes most of one to import
@@ -63,25 +65,11 @@ def run_tool(
     command = [str(REPO / tool), *map(str, args)]
     given = {**env, 'OMP_NUM_THREADS': '1'}
     given['PYTHONPATH'] = os.pathsep.join(filter(None, [str(REPO), env.get('PYTHONPATH')]))
-    with TemporaryDirectory(prefix='tool-') as said:
-        process = _server().Process(
-            target=_be_tool,
-            args=(command, str(cwd or REPO), given, _path_of(given['PYTHONPATH']), said),
-        )
-        with _STARTING:
-            process.start()
-            # else another thread that starts one may read the exit status of this one
-            multiprocessing.process._children.discard(process)
-        process.join(timeout)
-        late = process.exitcode is None
-        if late:
-            for end in (os.killpg, os.kill):  # with its own processes, if it has come that far
-                with suppress(ProcessLookupError):
-                    end(process.pid, signal.SIGKILL)
-            process.join()
-        out, err = (_read(Path(said) / name) for name in ('stdout', 'stderr'))
+    path = _path_of(given['PYTHONPATH'])
+    status, out, err = ask(_run_tool, command, str(cwd or REPO), given, path, timeout)
+    late = status is None
     assert not late, f'{tool} has not ended after {timeout} s; it said:\n{out[-3000:]}{err[-3000:]}'
-    return subprocess.CompletedProcess(command, process.exitcode, out, err)
+    return subprocess.CompletedProcess(command, status, out, err)
 
 
 def run_two(work: Callable[[Path], None], folder: Path) -> None:
@@ -93,10 +81,28 @@ def run_two(work: Callable[[Path], None], folder: Path) -> None:
         work: A function of a module.
         folder: Where both start; what they have to say goes into files there.
     """
-    context = _server()
-    processes = [context.Process(target=_take_part, args=(work, folder, r)) for r in range(WORLD)]
-    for process in processes:
-        process.start()
+    # where they start, modules of tests are found as here
+    ask(_run_two, pickle.dumps(work), sys.path, folder)
+
+
+def _run_tool(
+    command: list[str], cwd: str, given: dict[str, str], path: list[str], timeout: float
+) -> tuple[int | None, str, str]:
+    """The exit status, or None of one that had to be ended, and what it has said."""
+    with TemporaryDirectory(prefix='tool-') as said:
+        process = _start(_be_tool, command, cwd, given, path, said)
+        process.join(timeout)
+        status = process.exitcode
+        if status is None:
+            for end in (os.killpg, os.kill):  # with its own processes, if it has come that far
+                with suppress(ProcessLookupError):
+                    end(process.pid, signal.SIGKILL)
+            process.join()
+        return status, *(_read(Path(said) / name) for name in ('stdout', 'stderr'))
+
+
+def _run_two(work: bytes, path: list[str], folder: Path) -> None:
+    processes = [_start(_take_part, work, path, folder, rank) for rank in range(WORLD)]
     for rank, process in enumerate(processes):
         process.join(TIMEOUT)
         late = process.exitcode is None
@@ -105,6 +111,15 @@ def run_two(work: Callable[[Path], None], folder: Path) -> None:
         assert not error.exists(), error.read_text()
         assert not late, f'process {rank} has not ended after {TIMEOUT} s'
         assert process.exitcode == 0
+
+
+def _start(target: Callable[..., None], *args: object) -> ForkServerProcess:
+    process = _server().Process(target=target, args=args)
+    with _STARTING:
+        process.start()
+        # else another thread that starts one may read the exit status of this one
+        multiprocessing.process._children.discard(process)
+    return process
 
 
 def _server() -> ForkServerContext:
@@ -176,16 +191,17 @@ def _read(file: Path) -> str:
     return file.read_text(encoding='utf-8', errors='replace') if file.exists() else ''
 
 
-def _take_part(work: Callable[[Path], None], folder: Path, rank: int) -> None:
+def _take_part(work: bytes, path: list[str], folder: Path, rank: int) -> None:
     import torch
 
+    sys.path[:] = path
     os.chdir(folder)
     torch.set_num_threads(1)
     quicken_runners()
     meeting = f'file://{folder / "meeting"}'
     try:
         torch.distributed.init_process_group('gloo', meeting, rank=rank, world_size=WORLD)
-        work(folder)
+        pickle.loads(work)(folder)
         torch.distributed.destroy_process_group()
     except BaseException:
         _error_file(folder, rank).write_text(traceback.format_exc())

@@ -62,7 +62,7 @@ def served_python(folder: Path, whole_ranks: Sequence[int] = ()) -> Iterator[Pat
     with tempfile.TemporaryDirectory() as short:  # a socket's address has a hundred characters
         (client := Path(short) / 'client.py').write_text(_CLIENT)
         with socketserver.ThreadingUnixStreamServer(f'{short}/asked', _Answer) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
             ranks = ' '.join(map(str, whole_ranks))
             command = [sys.executable, '-SE', str(client), f'{short}/asked', ranks]
             program = folder / 'python'

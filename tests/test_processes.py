@@ -91,3 +91,9 @@ def test_a_tool_of_the_checkout_says_what_is_wrong(tmp_path):
     run = run_tool('tools/train.py', 'absent.py', cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, '')
     assert run.stderr == 'error: absent.py: no such config file\n'
+
+
+def test_all_workers_of_a_run_have_one_server(script):
+    asks = "print(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])"
+    parent = run_tool(script, asks).stdout.splitlines()[-1]
+    assert int(parent) == (os.getppid() if 'PYTEST_XDIST_WORKER' in os.environ else os.getpid())
