@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> None:
 
     cfg = launch.load_config(args)
     cfg.load_from = args.checkpoint
-    cfg.merge_from_dict(args.cfg_options)
+    launch.merge_options(cfg, args.cfg_options)
     write_pseudo_labels_instead(cfg, args.out, args.loader, overwrite=args.overwrite)
     if args.show or args.show_dir is not None:
         launch.set_visualization(cfg, args, show=args.show)

@@ -122,7 +122,7 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
         launch.set_visualization(cfg, args, show=args.show and not args.badcase)
     if args.badcase:
         set_badcase(cfg, args)
-    cfg.merge_from_dict(args.cfg_options)
+    launch.merge_options(cfg, args.cfg_options)
     # after the options, which address the evaluator as the config has it
     if args.dump is not None:
         add_dump(cfg, args.dump)

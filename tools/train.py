@@ -51,7 +51,7 @@ def build_config(args: argparse.Namespace) -> tuple[object, list[str]]:
         cfg.auto_scale_lr.enable = True
     if args.show or args.show_dir is not None:
         launch.set_visualization(cfg, args, show=args.show)
-    cfg.merge_from_dict(args.cfg_options)
+    launch.merge_options(cfg, args.cfg_options)
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
     check_save_best(cfg)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+from inspect import signature
 from typing import Any
 
 from mmlandmark.errors import LandmarkError, nearest
@@ -11,6 +14,8 @@ _SECTIONS = (
     ('val_dataloader', 'val_cfg', 'val_evaluator'),
     ('test_dataloader', 'test_cfg', 'test_evaluator'),
 )
+
+_TYPO = 0.8  # likeness of two names from which on one is taken for the other misspelt
 
 
 def check_sections(cfg: Any) -> None:
@@ -33,6 +38,32 @@ def check_sections(cfg: Any) -> None:
                 raise LandmarkError(f'{name}: has {there[0]}, but no {key}{like}')
         if there and (batch := (cfg[section[0]] or {}).get('batch_size')) is not None and batch < 1:
             raise LandmarkError(f'{name}: {section[0]}.batch_size is {batch}; expected at least 1')
+
+
+def check_options(cfg: Any, options: Iterable[str]) -> None:
+    """Look whether settings of the command line would be read by anyone.
+
+    Below a section that is there, whatever is built from it refuses a name that it does not know;
+    a section of a new name is read by nobody.
+
+    Args:
+        cfg: The config before the options are merged into it.
+        options: Names such as ``optim_wrapper.optimizer.lr``.
+
+    Raises:
+        LandmarkError: The section of an option is not there, and one is that is spelt almost so.
+    """
+    from mmengine.runner import Runner
+
+    parts = {part for section in _SECTIONS for part in section}
+    read = {*cfg, *parts, *signature(Runner.__init__).parameters}
+    for option in options:
+        section = option.partition('.')[0]
+        if section not in read and (meant := difflib.get_close_matches(section, read, 1, _TYPO)):
+            raise LandmarkError(
+                f'--cfg-options {option}: the config has no {section!r} (did you mean '
+                f'{meant[0]!r}?)'
+            )
 
 
 def check_optimizer(cfg: Any) -> None:

@@ -76,6 +76,18 @@ def load_config(args: argparse.Namespace) -> Any:
     return cfg
 
 
+def merge_options(cfg: Any, options: dict[str, Any]) -> None:
+    """Put the settings of ``--cfg-options`` into a config.
+
+    Raises:
+        LandmarkError: The name of a section is misspelt.
+    """
+    from mmlandmark.apis.config_checks import check_options
+
+    check_options(cfg, options)
+    cfg.merge_from_dict(options)
+
+
 def set_visualization(cfg: Any, args: argparse.Namespace, *, show: bool) -> None:
     """Switch the visualization hook on, as the options ask.
 

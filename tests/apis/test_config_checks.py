@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip('mmpose')
 from mmengine.config import Config
 
-from mmlandmark.apis.config_checks import check_optimizer, check_sections
+from mmlandmark.apis.config_checks import check_optimizer, check_options, check_sections
 from mmlandmark.errors import LandmarkError
 
 WHOLE = dict(
@@ -42,3 +42,12 @@ def test_an_optimiser_that_is_spelt_wrongly_is_named():
     cfg = Config(WHOLE | dict(optim_wrapper=dict(optimizer=dict(type='AdmW'))))
     with pytest.raises(LandmarkError, match=r"no optimiser 'AdmW' \(did you mean 'AdamW'\?\)$"):
         check_optimizer(cfg)
+
+
+def test_an_option_that_nobody_would_read_is_told():
+    cfg = Config(WHOLE)
+    check_options(cfg, ['optim_wrapper.optimizer.lr', 'val_cfg.x', 'resume', 'compile', 'mine.x'])
+    wrong = 'optim_wraper.optimizer.lr'
+    told = rf"^--cfg-options {wrong}: .* no 'optim_wraper' \(did you mean 'optim_wrapper'\?\)$"
+    with pytest.raises(LandmarkError, match=told):
+        check_options(cfg, [wrong])
