@@ -35,3 +35,13 @@ def test_the_reckoned_scaling_is_printed(capsys):
     (command,) = PAGE.commands('scaling.py --seconds')
     assert command.run() == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_the_second_pipeline_of_rtmpose_is_changed_as_the_page_says(tmp_path: Path):
+    words = Path('docs/speed.md').read_text(encoding='utf-8').split('`')
+    lines = [word for word in words if word.startswith('custom_hooks') and ' = ' in word]
+    base = 'mmpose::body_2d_keypoint/rtmpose/coco/rtmpose-t_8xb256-420e_coco-256x192.py'
+    (tmp_path / 'config.py').write_text('\n'.join([f'_base_ = {base!r}', *lines]))
+    switched = Config.fromfile(tmp_path / 'config.py').custom_hooks[-1].switch_pipeline
+    encoders = [step.encoder.type for step in switched if step.type == 'GenerateTarget']
+    assert len(lines) == 2 and encoders == ['KeypointLabels']
