@@ -11,6 +11,7 @@ from mmlandmark.errors import LandmarkError
 _OF_A_CONFIG = re.compile(
     r'__init__\(\) (got an unexpected keyword argument|missing \d+ required)'
     r'|is not in the .*registry'
+    r'|must contain the key "type"'
 )
 
 # What makes the objects of a config: the registries, and the runner its loops.
@@ -55,4 +56,6 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def _one_line(error: BaseException) -> str:
-    return ' '.join(str(error).split()) or type(error).__name__
+    # the text of a KeyError is what Python would write for its first argument, quotes and all
+    text = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return ' '.join(str(text).split()) or type(error).__name__

@@ -164,8 +164,8 @@ def check_training(runner: Any) -> None:
     check_optimizer(runner.cfg)
     for key in ('max_epochs', 'max_iters'):
         length = (runner.cfg.get('train_cfg') or {}).get(key)
-        if length is not None and length <= 0:
-            raise LandmarkError(f'train_cfg.{key} is {length}; expected at least 1')
+        if length is not None and not (isinstance(length, int) and length > 0):
+            raise LandmarkError(f'train_cfg.{key} is {length!r}; expected at least 1')
     loader = runner.train_dataloader
     samples, batch = _require_samples(loader, 'train_dataloader'), loader.batch_size
     if getattr(runner.train_loop, 'takes_steps', True):

@@ -42,6 +42,7 @@ def runner(
     [
         (dict(max_epochs=0), 'train_cfg.max_epochs is 0'),
         (dict(max_iters=-1), 'train_cfg.max_iters is -1'),
+        (dict(max_iters='many'), "train_cfg.max_iters is 'many'; expected at least 1"),
         (dict(samples=0), 'train_dataloader: the data set has no samples'),
         (dict(batch=11), 'batch_size=11 is larger than the training set of 10 samples'),
         (dict(batch=6, world_size=2), 'batch_size=6 on each of 2 processes is larger'),
@@ -144,6 +145,7 @@ def test_a_defect_keeps_its_traceback(defect):
         (dict(type='LandmarkNME', norm='bbox', labl='x'), ['LandmarkMetric', "argument 'labl'"]),
         (dict(type='LandmarkNME'), ['LandmarkNME', "argument: 'norm'"]),
         (dict(type='LandmarkNMR'), ['LandmarkNMR is not in the', 'registry']),
+        (dict(norm='bbox'), ['must contain the key "type"', "'norm': 'bbox'"]),
     ],
 )
 def test_what_a_config_spells_wrongly_is_one_line(config, words, capsys):
