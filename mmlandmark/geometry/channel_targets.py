@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from mmlandmark.errors import LandmarkError
+from mmlandmark.geometry.crop_warp import to_device
 
 CUT = 1e-6
 """A Gaussian is drawn wherever it is at least this; what is left out is less."""
@@ -51,7 +53,8 @@ def render_channel_maps(
     offsets = torch.arange(-reach, reach + 1, device=points.device)
     flat = torch.zeros(math.prod(shape), device=points.device)
     centres = points.float() / stride
-    each = torch.tensor([-0.5 / value**2 for value in sigmas], device=points.device)
+    factors = np.array([-0.5 / value**2 for value in sigmas], dtype=np.float32)
+    each = to_device(factors, points.device)
     precision = each[maps % channels, None]
     size = max(1, _CHUNK // len(offsets) ** 2)
     for part in zip(centres.split(size), maps.split(size), precision.split(size), strict=True):

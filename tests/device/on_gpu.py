@@ -142,7 +142,8 @@ def to(tensor: Tensor, *args: Any, **options: Any) -> Tensor:
     copy = options.pop('copy', False)
     other = options.pop('other', args[0] if args and isinstance(args[0], Tensor) else None)
     if other is None:
-        device, dtype, not_waited, layout = torch._C._nn._parse_to(*args, **options)
+        with torch._C.DisableTorchFunction():  # which would tell it another device
+            device, dtype, not_waited, layout = torch._C._nn._parse_to(*args, **options)
     else:
         device, dtype, not_waited, layout = other.device, other.dtype, False, None
     there = type(tensor) is OnGPU

@@ -33,6 +33,8 @@ def pretended_gpu() -> Iterator[PretendedGPU]:
         is_current_stream_capturing=lambda: False,
         is_bf16_supported=lambda *_, **__: True,
         max_memory_allocated=lambda *_, **__: 0,
+        get_rng_state=lambda *_: torch.zeros(0, dtype=torch.uint8),
+        set_rng_state=nothing,
         synchronize=lambda *_, **__: note_wait('torch.cuda.synchronize'),
         set_device=nothing,
         empty_cache=nothing,

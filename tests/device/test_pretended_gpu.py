@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ from mmlandmark.models.data_preprocessors import packed_preprocessor  # noqa: E4
 from mmlandmark.schemas import get_schema  # noqa: E402
 
 GPU = 'cuda'
+ROOT = Path(__file__).resolve().parents[2]
 PACKED = dict(type='PackedPoseDataPreprocessor')
 PIXELS = [
     dict(type='BatchColorJitter', brightness=0.3, contrast=0.2, saturation=0.2, hue=0.1),
@@ -128,6 +130,7 @@ def test_what_is_waited_for_is_counted():
         there = torch.arange(3.0).pin_memory().to(GPU, non_blocking=True)
         assert not (there + 1).sum().isnan().to(GPU).is_cpu and not gpu.waits
         assert there[torch.tensor([2])].max() == 2 and len(gpu.waits) == 2
+        assert (there.to(dtype=torch.float64, device=GPU) + there).is_cuda and len(gpu.waits) == 2
         assert there.tolist() == [0, 1, 2] and gpu.waits[-1] == 'tolist'
         source = torch.zeros(2).pin_memory()
         source.to(GPU, non_blocking=True)
@@ -259,6 +262,19 @@ def test_channels_train_and_are_found():
     on_both(run)
 
 
+@pytest.mark.parametrize('loss', ['ChannelBCELoss', 'ChannelFocalLoss'])
+@pytest.mark.parametrize('sizes', [((64, 96),) * 2, ((61, 47), (40, 90))], ids=['one', 'several'])
+def test_a_step_of_channels_waits_for_nothing(sizes, loss):
+    with pretended_gpu() as gpu:
+        model = detector('UNet')
+        model.head.loss_module = MODELS.build(dict(type=loss))
+        model = model.to(GPU)
+        data = model.data_preprocessor(channel_batch(sizes), training=True)  # MMPose's, which waits
+        gpu.waits.clear()
+        model.parse_losses(model(**data, mode='loss'))[0].backward()
+        assert not gpu.waits and not gpu.overwritten()
+
+
 @pytest.mark.parametrize('network', ['affine', 'residual'])
 def test_converters_train_and_convert(network):
     data = pair_arrays(12, noise=1.0, hidden=0.1)
@@ -323,3 +339,10 @@ def test_a_metric_takes_points_of_the_device():
         return metric.evaluate(5)
 
     assert on_both(run)[0]['MPJPE/pixel'] == pytest.approx(2**0.5)
+
+
+def test_tools_wait_for_the_device_that_they_measure():
+    """Without one torch waits for the first GPU, and the seconds of another mean nothing."""
+    tools = [path.read_text() for path in (ROOT / 'tools').rglob('*.py')]
+    assert sum(text.count('torch.cuda.synchronize(') for text in tools) > 5
+    assert not any('torch.cuda.synchronize()' in text for text in tools)

@@ -6,9 +6,9 @@ import math
 
 import pytest
 import torch
+from device.pretended import pretended_gpu
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry import channel_targets
@@ -145,11 +145,14 @@ def test_cells_of_many_maps_are_told_apart_beyond_what_float32_counts():
 
 
 def test_nothing_waits_for_the_device_or_leaves_it():
-    """Tensors without values: asking for one, as a copy to the CPU does, is an error."""
-    with FakeTensorMode():
-        points = torch.empty(30, 2, device='cuda')
-        maps = torch.empty(30, dtype=torch.int64, device='cuda')
-        drawn = render_channel_maps(points, maps, SHAPE, [1.0, 2.0, 3.0], 4.0)
+    points = torch.rand(30, 2, generator=torch.Generator().manual_seed(0)) * 60
+    maps = torch.arange(30) % 6
+    arguments = SHAPE, [1.0, 2.0, 3.0], 4.0
+    expected = render_channel_maps(points, maps, *arguments), mark_cells(points, maps, SHAPE, 4.0)
+    with pretended_gpu() as gpu:
+        points, maps = points.to('cuda'), maps.to('cuda')
+        gpu.waits.clear()
+        drawn = render_channel_maps(points, maps, *arguments)
         marked = mark_cells(points, maps, SHAPE, 4.0)
-        assert drawn.device.type == marked.device.type == 'cuda'
-        assert drawn.shape == marked.shape == SHAPE
+        assert drawn.is_cuda and marked.is_cuda and not gpu.waits
+        assert torch.equal(drawn.cpu(), expected[0]) and torch.equal(marked.cpu(), expected[1])

@@ -181,7 +181,8 @@ class ChannelHeatmapHead(BaseHead):
         shape, size = tuple(outputs.shape), tuple(outputs.shape[-2:])
         points, maps = labelled_points(samples, self.channels, self._where)
         mask = picture_mask(samples, size, self.stride, self._where, outputs.device)
-        cells = outputs.new_tensor(len(samples) * size[0] * size[1]) if mask is None else mask.sum()
+        everywhere = len(samples) * size[0] * size[1]
+        cells = outputs.new_full((), everywhere) if mask is None else mask.sum()
         centres, count = None, cells.float()
         if self.loss_module.per == 'keypoints':
             inside = points_in_cells(points, maps, samples, self._where)

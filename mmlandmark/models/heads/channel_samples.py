@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmlandmark.errors import LandmarkError
 from mmlandmark.geometry.affine import apply_affine
+from mmlandmark.geometry.crop_warp import to_device
 from mmlandmark.geometry.peaks import Peaks
 from mmlandmark.models.heads.map_resolution import Size, map_size
 
@@ -55,7 +56,7 @@ def picture_mask(
     sizes = [map_size(shape[:2], stride) for shape in read_meta(samples, 'img_shape', where)]
     if all(each == size for each in sizes):
         return None
-    rows, columns = torch.tensor(sizes, device=device).unbind(1)
+    rows, columns = to_device(np.array(sizes), device).unbind(1)
     inside = [torch.arange(n, device=device) < ends[:, None] for n, ends in
               zip(size, (rows, columns), strict=True)]  # fmt: skip
     return inside[0][:, :, None] & inside[1][:, None]
@@ -89,7 +90,8 @@ def labelled_points(
             )
         ids = labels.channels
         if tuple(own) != channels:
-            ids = ids.new_tensor(_positions(tuple(own), channels, sample, where))[ids]
+            places = np.array(_positions(tuple(own), channels, sample, where))
+            ids = to_device(places, ids.device)[ids]
         points.append(labels.points)
         maps.append(ids + image * len(channels))
     return torch.cat(points).float(), torch.cat(maps)
@@ -111,7 +113,7 @@ def points_in_cells(
     """
     shapes = [shape[:2][::-1] for shape in read_meta(samples, 'img_shape', where)]
     number = len(read_meta(samples[:1], 'channel_names', where)[0])
-    edges = points.new_tensor(shapes)[maps // number]
+    edges = to_device(np.array(shapes, dtype=np.float32), points.device)[maps // number]
     return torch.where(points == edges, torch.nextafter(edges, torch.zeros_like(edges)), points)
 
 
