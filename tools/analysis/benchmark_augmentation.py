@@ -116,7 +116,7 @@ class Rival:
         """Give the batch to the data preprocessor."""
         self.model({key: list(value) for key, value in self.batch.items()}, training=True)
         if self.args.device != 'cpu':
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.args.device)
 
     def both(self) -> None:
         """Load and prepare."""

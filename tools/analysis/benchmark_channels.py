@@ -73,7 +73,7 @@ def measure(ways: dict[str, Way], args: argparse.Namespace) -> dict[str, list[fl
             start = clock()
             way()
             if args.device != 'cpu':
-                torch.cuda.synchronize()
+                torch.cuda.synchronize(args.device)
             if turn:
                 seconds[name].append(clock() - start)
     return seconds

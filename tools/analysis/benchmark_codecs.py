@@ -161,7 +161,7 @@ class Case:
 
     def _wait(self) -> None:
         if self.device.type == 'cuda':
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.device)
 
 
 def rival_rows(

@@ -159,7 +159,7 @@ class Bench:
                 for tensor in trained:
                     tensor.grad = None
             if inputs.is_cuda:
-                torch.cuda.synchronize()
+                torch.cuda.synchronize(inputs.device)
 
         return run
 

@@ -77,4 +77,4 @@ class Profile:
 
     def _wait(self) -> None:
         if self.device != 'cpu':
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.device)

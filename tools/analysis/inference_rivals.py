@@ -104,7 +104,7 @@ class Caller:
 
     def _wait(self) -> None:
         if self.args.device != 'cpu':
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.args.device)
 
 
 def in_turn(

@@ -171,4 +171,4 @@ class Way:
     def wait(self) -> None:
         """Wait for the device."""
         if self.device != 'cpu':
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.device)

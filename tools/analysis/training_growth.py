@@ -156,7 +156,7 @@ class Step:
         self.head.zero_grad()
         self.features.grad = None
         if self.features.is_cuda:
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self.features.device)
 
     def memory(self) -> tuple[int, int]:
         """Return the bytes that wait for the backward pass, and the number of parameters."""
