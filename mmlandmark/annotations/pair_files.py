@@ -127,7 +127,10 @@ def schema_of_file(data: dict, where: str, field: str = 'keypoints') -> Keypoint
     if len(named) != 1:
         kind = 'keypoint' if field == 'keypoints' else repr(field)
         found = 'no category lists' if not named else f'{len(named)} categories list different'
-        raise LandmarkError(f'{where}: {found} {kind} names; say which schema the file has')
+        wanted = 'say which schema the file has'
+        if not named and field == 'keypoints_target':
+            wanted = 'expected a file of pairs, as `mmlandmark pair` writes'
+        raise LandmarkError(f'{where}: {found} {kind} names; {wanted}')
     (names, category), *_ = named.items()
     shipped = [get_schema(name) for name in list_schemas()]
     known = [schema for schema in shipped if set(schema.keypoints) == set(names)]

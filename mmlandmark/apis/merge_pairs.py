@@ -206,12 +206,6 @@ def read_schema_pairs(
     data, where = read_coco(path)
     schemas = []
     for field, schema in (('keypoints', source), ('keypoints_target', target)):
-        named = [{**c, 'keypoints': c.get(field)} for c in data['categories']]
-        if field == 'keypoints_target' and not any(category['keypoints'] for category in named):
-            raise LandmarkError(
-                f'{where}: no category lists {field!r}; expected a file of pairs, as '
-                '`mmlandmark pair` writes'
-            )
-        known = get_schema(schema) if schema else schema_of_file({'categories': named}, where)
+        known = get_schema(schema) if schema else schema_of_file(data, where, field)
         schemas.append(known)
     return read_pairs(data, *schemas, name=where, force=force)

@@ -126,3 +126,6 @@ def test_the_schema_of_a_file_is_found_by_its_names():
         of([])
     with pytest.raises(LandmarkError, match='2 categories list different'):
         of(['a'], ['b'])
+    one = {'categories': [{'id': 1, 'name': 'x', 'keypoints': ['a']}]}
+    with pytest.raises(LandmarkError, match="'keypoints_target' names; expected a file of pairs"):
+        schema_of_file(one, 'x.json', 'keypoints_target')
