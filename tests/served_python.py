@@ -14,12 +14,21 @@ from pathlib import Path
 
 from processes import run_tool
 
+# ``python -m torch.distributed.run``, which imports for five seconds what the server has
+_LAUNCHER = """
+from torch.distributed.run import main
+
+if __name__ == '__main__':
+    main()
+"""
 # Asks for a script and says what it said. ``-u`` is torchrun's; whatever else it is asked for,
 # Python itself does.
 _CLIENT = """
 import json, os, socket, sys
 
-address, ranks, *command = sys.argv[1:]
+address, launcher, ranks, *command = sys.argv[1:]
+if command[:2] == ['-m', 'torch.distributed.run']:
+    command[:2] = [launcher]
 script, *arguments = [part for part in command if part != '-u'] or ['']
 if not script.endswith('.py') or os.environ.get('RANK') in ranks.split():
     os.execv(sys.executable, [sys.executable, *command])
@@ -61,10 +70,12 @@ def served_python(folder: Path, whole_ranks: Sequence[int] = ()) -> Iterator[Pat
     """
     with tempfile.TemporaryDirectory() as short:  # a socket's address has a hundred characters
         (client := Path(short) / 'client.py').write_text(_CLIENT)
+        (launcher := Path(short) / 'launcher.py').write_text(_LAUNCHER)
         with socketserver.ThreadingUnixStreamServer(f'{short}/asked', _Answer) as server:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
             ranks = ' '.join(map(str, whole_ranks))
-            command = [sys.executable, '-SE', str(client), f'{short}/asked', ranks]
+            asks = [str(client), f'{short}/asked', str(launcher), ranks]
+            command = [sys.executable, '-SE', *asks]
             program = folder / 'python'
             program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
             program.chmod(0o755)

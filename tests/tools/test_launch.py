@@ -1,7 +1,7 @@
 """Training and testing as users start them, elsewhere, with a tiny stock MMPose model.
 
-One of the two processes of a training is started by Python; all others come from the server of
-tools.
+One training's torchrun and one of its two processes are started by Python; all others come from
+the server of tools.
 """
 
 import json
@@ -164,6 +164,7 @@ def test_two_processes_measure_what_one_does(folder, tested, tmp_path):
             *('--work-dir', 'tested2', '--out', 'metrics2.json'),
             cwd=folder,
             PORT=free_port(),
+            PYTHON=str(python),
             PYTHON_EXEC=str(python),  # with which torchrun starts its processes
         )
     assert run.returncode == 0, run.stderr
