@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from itertools import accumulate
 from typing import Any
 
-from mmengine.dataset import BaseDataset
+from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import MessageHub
 from mmpose.datasets import CombinedDataset
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
@@ -22,7 +22,7 @@ from mmlandmark.datasets.member_checks import (
     member_schema,
 )
 from mmlandmark.datasets.member_loading import load_member
-from mmlandmark.datasets.replay import Replay
+from mmlandmark.datasets.replay import Replay, follow
 from mmlandmark.datasets.seeding import SampleIndex, seeded
 from mmlandmark.errors import LandmarkError
 from mmlandmark.schemas import UNION, KeypointSchema
@@ -101,6 +101,20 @@ class MultiKeypointDataset(Dataset):
                 MessageHub.get_current_instance().update_info(f'{name}_ann_file', file)
         self.cumulative_sizes = list(accumulate(self.lens.values()))
         self._fully_initialized = True
+
+    def _switch(self, pipeline: Compose) -> None:
+        for name, member in self.datasets.items():
+            own = Compose(list(pipeline.transforms))  # pseudo labels are replayed in some only
+            follow(name, member.pipeline, own)
+            member.pipeline = own
+
+    pipeline = property(
+        fset=_switch,
+        doc="""Takes the place of every member's pipeline, as hooks set it in a later epoch.
+
+        It cannot be read, since each member has its own.
+        """,
+    )
 
     @property
     def dataset_names(self) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmengine.dataset import BaseDataset
+from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import print_log
 from mmpose.datasets.transforms import PackPoseInputs
 
@@ -77,12 +77,9 @@ class Replay:
                 data set does not train on single instances.
         """
         where = f'replay of data set {name!r}'
-        steps = data_set.pipeline.transforms
-        packs = [i for i, step in enumerate(steps) if isinstance(step, PackPoseInputs)]
         if data_set.test_mode or getattr(data_set, 'data_mode', 'topdown') != 'topdown':
             raise LandmarkError(f'{where}: expected a top-down data set that is trained on')
-        if not packs:
-            raise LandmarkError(f'{where}: its pipeline has no PackPoseInputs')
+        pack = _pack(data_set.pipeline, where)
         member = _member(self.union, schema, where)
         labels = read_pseudo_labels(self.file, name, self.union.schema.keypoints)
         expand = ExpandToUnion(self.union, member, labels, self.min_score, self.weight)
@@ -92,8 +89,7 @@ class Replay:
                 f'{where}: {self.file} has none of its {len(ids)} annotations; expected '
                 'predictions on this annotation file'
             )
-        steps.insert(packs[-1], WeighPseudoLabels())
-        steps.insert(0, expand)
+        _put_in(data_set.pipeline, expand, pack)
         self._log(where, expand, rows, len(ids))
 
     def _log(self, where: str, expand: ExpandToUnion, rows: Any, samples: int) -> None:
@@ -113,6 +109,35 @@ class Replay:
             'samples have no predictions',
             logger='current',
         )
+
+
+def follow(name: str, before: Compose, after: Compose) -> None:
+    """Put the transforms of a replayed data set's pipeline into one that takes its place.
+
+    Args:
+        name: Name of the data set.
+        before: Its pipeline.
+        after: The other; its list of transforms is changed.
+
+    Raises:
+        LandmarkError: It packs nothing.
+    """
+    expands = [step for step in before.transforms if isinstance(step, ExpandToUnion)]
+    for expand in expands:  # none before the files are read
+        _put_in(after, expand, _pack(after, f'replay of data set {name!r}'))
+
+
+def _pack(pipeline: Compose, where: str) -> int:
+    """Return where a pipeline packs its samples."""
+    packs = [i for i, step in enumerate(pipeline.transforms) if isinstance(step, PackPoseInputs)]
+    if not packs:
+        raise LandmarkError(f'{where}: its pipeline has no PackPoseInputs')
+    return packs[-1]
+
+
+def _put_in(pipeline: Compose, expand: ExpandToUnion, pack: int) -> None:
+    pipeline.transforms.insert(pack, WeighPseudoLabels())
+    pipeline.transforms.insert(0, expand)
 
 
 def _member(union: SchemaUnion, schema: KeypointSchema, where: str) -> str:
