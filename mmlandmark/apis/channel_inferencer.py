@@ -12,7 +12,7 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.annotations.writer import write_json
 from mmlandmark.apis.channel_model import ChannelModel
 from mmlandmark.apis.channel_results import (
     ChannelResult,
@@ -21,6 +21,7 @@ from mmlandmark.apis.channel_results import (
 )
 from mmlandmark.apis.picture_drawings import PictureDrawings
 from mmlandmark.apis.picture_sources import PictureSource, Source, SourcePicture
+from mmlandmark.apis.result_files import check_result_files
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.devices import choose_device
 from mmlandmark.progress import track
@@ -93,9 +94,8 @@ class ChannelInferencer:
             LandmarkError: Wrong input or output, or with ``strict`` the first picture that cannot
                 be read; neither file is written then.
         """
-        files = {'out': out, 'coco_out': coco_out}
-        _check_outputs({key: path for key, path in files.items() if path is not None}, overwrite)
         source, drawings = PictureSource(inputs), None
+        check_result_files({'out': out, 'coco_out': coco_out}, source.reads, overwrite)
         if draw_dir is not None:
             drawings = PictureDrawings(draw_dir, overwrite=overwrite, is_input=source.reads)
         results = []
@@ -157,12 +157,6 @@ class ChannelInferencer:
                 height, width = chunk[row].picture.shape[:2]
                 results[row] = ChannelResult(chunk[row].name, (width, height), *keypoints)
         return [results[row] for row in range(len(chunk))]
-
-
-def _check_outputs(paths: dict[str, str | os.PathLike], overwrite: bool) -> None:
-    checked = [check_output(path, overwrite=overwrite).resolve() for path in paths.values()]
-    if len(set(checked)) < len(checked):
-        raise LandmarkError(f'{checked[0]}: {" and ".join(paths)} are one file; expected two')
 
 
 def _note(text: str) -> None:

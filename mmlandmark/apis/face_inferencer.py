@@ -12,7 +12,7 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmlandmark.annotations.writer import check_output, write_json
+from mmlandmark.annotations.writer import write_json
 from mmlandmark.apis.detection import FaceDetector
 from mmlandmark.apis.face_batches import BoxedPicture, FaceBatches, picture_size, problems_of
 from mmlandmark.apis.face_drawing import FaceDrawings
@@ -21,6 +21,7 @@ from mmlandmark.apis.given_boxes import BoxInput, GivenBoxes
 from mmlandmark.apis.inference_network import default_batch_size
 from mmlandmark.apis.landmark_model import LandmarkModel
 from mmlandmark.apis.picture_sources import PictureSource, Source
+from mmlandmark.apis.result_files import check_result_files
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.devices import choose_device
 from mmlandmark.progress import track
@@ -124,8 +125,8 @@ class FaceLandmarkInferencer:
                 ``strict`` the first picture or box that cannot be used; neither file is written
                 then.
         """
-        _check_outputs([path for path in (out, coco_out) if path is not None], overwrite)
         source, drawings = PictureSource(inputs), None
+        check_result_files({'out': out, 'coco_out': coco_out}, source.reads, overwrite)
         if draw_dir is not None:
             drawings = FaceDrawings(
                 draw_dir, self.schema, overwrite=overwrite, is_input=source.reads
@@ -219,12 +220,6 @@ class FaceLandmarkInferencer:
                     raise LandmarkError(entry.problems[0])
                 yield entry
         _check_all_used(given, strict)
-
-
-def _check_outputs(paths: Sequence[str | os.PathLike], overwrite: bool) -> None:
-    checked = [check_output(path, overwrite=overwrite).resolve() for path in paths]
-    if len(set(checked)) < len(checked):
-        raise LandmarkError(f'{paths[0]}: out and coco_out are one file; expected two')
 
 
 def _check_all_used(given: GivenBoxes | None, strict: bool) -> None:

@@ -300,12 +300,14 @@ def test_coco_output_is_a_keypoint_file(inferencer, pictures, tmp_path):
     assert out.read_bytes() == before
 
 
-def test_drawings_never_replace_pictures(inferencer, pictures, tmp_path):
+def test_nothing_ever_replaces_pictures(inferencer, pictures, tmp_path):
     before = pictures[0].read_bytes()
     with pytest.raises(LandmarkError, match='not empty'):
         inferencer(pictures, bboxes=BOXES, draw_dir=tmp_path)
     with pytest.raises(LandmarkError, match='would replace the picture'):
         inferencer(pictures, bboxes=BOXES, draw_dir=tmp_path, overwrite=True)
+    with pytest.raises(LandmarkError, match='would replace the picture'):
+        inferencer(pictures, bboxes=BOXES, out=pictures[0], overwrite=True)
     assert pictures[0].read_bytes() == before
 
 
