@@ -36,8 +36,11 @@ def check_sections(cfg: Any) -> None:
             if there and key not in there:
                 like = nearest(key, set(cfg) - known)
                 raise LandmarkError(f'{name}: has {there[0]}, but no {key}{like}')
-        if there and (batch := (cfg[section[0]] or {}).get('batch_size')) is not None and batch < 1:
-            raise LandmarkError(f'{name}: {section[0]}.batch_size is {batch}; expected at least 1')
+        batch = cfg[section[0]].get('batch_size') if there else None
+        if batch is not None and not (isinstance(batch, int) and batch > 0):
+            raise LandmarkError(
+                f'{name}: {section[0]}.batch_size is {batch!r}; expected at least 1'
+            )
 
 
 def check_options(cfg: Any, options: Iterable[str]) -> None:

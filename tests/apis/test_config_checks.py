@@ -33,9 +33,11 @@ def test_a_section_that_is_spelt_wrongly_is_named(name):
         check_sections(Config(given | {wrong: WHOLE[name]}))
 
 
-def test_batches_without_samples_are_refused():
-    with pytest.raises(LandmarkError, match='test_dataloader.batch_size is 0; expected at least 1'):
-        check_sections(Config(WHOLE | dict(test_dataloader=dict(batch_size=0))))
+@pytest.mark.parametrize('size', [0, 'many'])
+def test_batches_without_samples_are_refused(size):
+    told = f'test_dataloader.batch_size is {size!r}; expected at least 1'
+    with pytest.raises(LandmarkError, match=told):
+        check_sections(Config(WHOLE | dict(test_dataloader=dict(batch_size=size))))
 
 
 def test_an_optimiser_that_is_spelt_wrongly_is_named():
