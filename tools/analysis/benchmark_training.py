@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -23,6 +24,10 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
+# Imports ask whether there is a GPU. That may start CUDA, which forked rivals could not use then.
+os.environ.setdefault('PYTORCH_NVML_BASED_CUDA_CHECK', '1')
+
+# isort: split
 import torch
 from benchmark_run import Row, compared, run_benchmark
 from mmengine.logging import MMLogger
