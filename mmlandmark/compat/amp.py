@@ -13,12 +13,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from mmlandmark.errors import LandmarkError
+from mmlandmark.errors import LandmarkError, nearest
 
 _NAME = 'Bf16OptimWrapper'
 _PLAIN, _MIXED = 'OptimWrapper', 'AmpOptimWrapper'
 # Settings of AmpOptimWrapper that mean nothing to bfloat16 on a CPU.
 _GPU_ONLY = ('loss_scale', 'dtype', 'use_fsdp')
+_DTYPES = ('float16', 'bfloat16', 'float32', 'float64')  # that AmpOptimWrapper takes
 
 
 def has_accelerator() -> bool:
@@ -61,7 +62,7 @@ def use_amp(cfg: Any, requested: bool) -> list[str]:
         Lines for the log: what was chosen in place of what was asked.
 
     Raises:
-        LandmarkError: The config has an optimizer wrapper of its own.
+        LandmarkError: The config has an optimizer wrapper of its own, or an unknown ``dtype``.
     """
     wrapper = cfg.get('optim_wrapper')
     if wrapper is None:
@@ -73,6 +74,12 @@ def use_amp(cfg: Any, requested: bool) -> list[str]:
         return []
     if kind not in (_PLAIN, _MIXED, _NAME):
         raise LandmarkError(f'--amp: optim_wrapper.type is {kind!r}; expected {_PLAIN} or {_MIXED}')
+    dtype = wrapper.get('dtype')
+    if isinstance(dtype, str) and dtype not in _DTYPES:
+        raise LandmarkError(
+            f'optim_wrapper.dtype is {dtype!r}{nearest(dtype, _DTYPES)}; expected one of '
+            f'{", ".join(_DTYPES)}'
+        )
     if has_accelerator():
         wrapper.type = _MIXED
         wrapper.setdefault('loss_scale', 'dynamic')

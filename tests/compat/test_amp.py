@@ -44,6 +44,12 @@ def test_nobody_asked(accelerator):
     assert cfg.optim_wrapper.type == 'OptimWrapper'
 
 
+def test_a_number_format_that_is_spelt_wrongly_is_named(accelerator):
+    cfg = config(type='AmpOptimWrapper', dtype='bfloat61')
+    with pytest.raises(LandmarkError, match=r"^optim_wrapper\.dtype is 'bfloat61' \(did you mean"):
+        amp.use_amp(cfg, requested=False)
+
+
 def test_a_foreign_wrapper_is_refused():
     with pytest.raises(LandmarkError, match="'OptimWrapperDict'"):
         amp.use_amp(config(type='OptimWrapperDict'), requested=True)
