@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from mmlandmark.checkpoint_files import check_kind
 from mmlandmark.errors import LandmarkError
 
 # What reading the bytes of some other file as a pickle may end in, apart from UnpicklingError.
@@ -115,11 +116,12 @@ def load_from_local(filename: str | os.PathLike[str], map_location: Any) -> Any:
 
     Raises:
         FileNotFoundError: There is no such file.
-        LandmarkError: The file is damaged, or loading it would run code.
+        LandmarkError: The file is of another kind or damaged, or loading it would run code.
     """
     path = Path(filename).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'{path} can not be found.')
+    check_kind(path)
     return _load(
         functools.partial(torch.load, path, map_location=map_location, weights_only=True), str(path)
     )

@@ -118,10 +118,19 @@ def test_a_chain_of_allowed_calls_reaches_nothing(tmp_path):
         load(tmp_path / 'chain.pth')
 
 
-@pytest.mark.parametrize('text', ['not a checkpoint', 'hello', 'h\x01', '0', 'R', 'version 1', ''])
-def test_a_damaged_file_is_refused_in_one_line(tmp_path, text):
+@pytest.mark.parametrize('text', ['{"images": []}', 'hello', 'h\x01', '0', 'R', 'version 1', ''])
+def test_a_file_of_another_kind_is_not_said_to_run_code(tmp_path, text):
     path = tmp_path / 'text.pth'
     path.write_text(text)
+    found = 'a file of another kind' if text else 'an empty file'
+    with pytest.raises(LandmarkError, match=f'text.pth: is {found}; expected a checkpoint$'):
+        load(path)
+
+
+@pytest.mark.parametrize('content', [b'PK\x03\x04 no ZIP', b'PK', b'\x80', b'\x80\x02 no pickle'])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / 'text.pth'
+    path.write_bytes(content)
     with pytest.raises(LandmarkError, match='text.pth: not loaded') as caught:
         load(path)
     assert '\n' not in str(caught.value)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from mmlandmark._stack import mended_stack, require_stack
+from mmlandmark.checkpoint_files import check_kind
 from mmlandmark.errors import LandmarkError
 from mmlandmark.models.converters.converter import KeypointConverter
 from mmlandmark.models.devices import choose_device
@@ -21,7 +22,6 @@ from mmlandmark.schemas.schema import schema_from_json
 META_KEY = 'mmlandmark_converter'
 PREFIX = 'head.converter.'
 
-_STARTS = (b'PK', b'\x80')  # of a ZIP, and of the pickles that torch wrote before
 _AFTER_REASON = re.compile(r' was not an allowed|\.? Check the documentation')
 
 # The log of a training holds the schemas of its data, also where no data set is registered.
@@ -70,7 +70,7 @@ def _own(state_dict: MappingType[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _load(path: Path) -> Any:
     if not path.is_file():
         raise LandmarkError(f'{path}: no such checkpoint')
-    _refuse_other_kinds(path)
+    check_kind(path, 'the checkpoint of a LandmarkConverter')
     trained = mended_stack()  # allows what a training's log is made of
     try:
         return torch.load(path, map_location='cpu', weights_only=True)
@@ -85,18 +85,6 @@ def _load(path: Path) -> Any:
     except (RuntimeError, EOFError, OSError) as error:
         reason = ' '.join(str(error).split())[:200]
         raise LandmarkError(f'{path}: not a readable checkpoint ({reason})') from error
-
-
-def _refuse_other_kinds(path: Path) -> None:
-    """Tell a config or a file of annotations from a damaged checkpoint."""
-    try:
-        with path.open('rb') as file:
-            start = file.read(4)
-    except OSError as error:
-        raise LandmarkError(f'{path}: cannot be read: {error.strerror or error}') from None
-    if not start.startswith(_STARTS):
-        found = 'a file of another kind' if start else 'an empty file'
-        raise LandmarkError(f'{path}: is {found}; expected the checkpoint of a LandmarkConverter')
 
 
 def check_same_weights(
